@@ -29,6 +29,24 @@ export function skip(what: string, why: string): void {
   console.log(`SKIP ${what}: ${why}`);
 }
 
+/** Assert that a call throws a MkvenvdebError of that code whose message fits: `rejects` for what is not a promise. */
+export function throws(call: () => unknown, code: ErrorCode, message: RegExp): MkvenvdebError {
+  try {
+    call();
+  } catch (error) {
+    return fits(error, code, message);
+  }
+  assert.unreachable(`did not throw, expected ${code} ${message}`);
+  throw new Error('unreachable');
+}
+
+function fits(error: unknown, code: ErrorCode, message: RegExp): MkvenvdebError {
+  if (!(error instanceof MkvenvdebError)) throw error;
+  assert.is(error.code, code, `${error.code}: ${error.message}`);
+  assert.match(`${error.message}\n${error.issues.join('\n')}\n${error.hint ?? ''}`, message);
+  return error;
+}
+
 /** Assert that a promise is rejected with a MkvenvdebError of that code whose message fits. */
 export async function rejects(
   promise: Promise<unknown>,
@@ -42,10 +60,7 @@ export async function rejects(
     error = caught;
   }
   assert.ok(error !== undefined, `was not rejected, expected ${code} ${message}`);
-  if (!(error instanceof MkvenvdebError)) throw error;
-  assert.is(error.code, code, `${error.code}: ${error.message}`);
-  assert.match(`${error.message}\n${error.issues.join('\n')}\n${error.hint ?? ''}`, message);
-  return error;
+  return fits(error, code, message);
 }
 
 /** Run with a new empty folder that is removed afterwards. */
