@@ -1,0 +1,129 @@
+import {resolve} from 'node:path';
+import {optionSchemas, spellPath, toSnakeCase} from './keys.js';
+import {nearest, type Origin, type Problem, type SchemaIssue, schemaProblem} from './problems.js';
+import type {PathKind} from './schema/common.js';
+import {type BuildOptions, optionsSchema} from './schema/index.js';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Options from one place: the API, the flags, a file. */
+export interface Layer extends Origin {
+  /** As they were given: keys as in the API, in a file as it spells them. */
+  readonly values: Values;
+  /** Folder that relative paths start from. */
+  readonly base: string;
+}
+
+/** All layers as one, with names of the API, and where each value came from. */
+export interface Merged {
+  readonly options: BuildOptions;
+  readonly originOf: (path: readonly PropertyKey[]) => Layer;
+}
+
+const isTable = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+
+/** Rename the keys of a table to those of the API; a key that is not known becomes a problem. */
+function rename(layer: Layer, table: Values, parent: string | undefined, problems: Problem[]): Values {
+  const schemas =
+    parent === undefined
+      ? optionSchemas
+      : new Map(Object.entries(optionSchemas.get(parent)?.properties ?? {}));
+  const known = new Map(
+    [...schemas.keys()].map((key) => [layer.spelling === 'file' ? toSnakeCase(key) : key, key]),
+  );
+  const renamed: Record<string, unknown> = {};
+  for (const [written, value] of Object.entries(table)) {
+    const key = known.get(written);
+    if (key === undefined)
+      problems.push(
+        unknownKey(layer, parent === undefined ? [written] : [parent, written], [...known.keys()]),
+      );
+    else if (value !== undefined) {
+      const nested =
+        parent === undefined && optionSchemas.get(key)?.properties !== undefined && isTable(value);
+      renamed[key] = nested ? rename(layer, value, key, problems) : value;
+    }
+  }
+  return renamed;
+}
+
+function unknownKey(origin: Origin, path: readonly PropertyKey[], known: readonly string[]): Problem {
+  const key = String(path.at(-1));
+  const near = nearest(key, known);
+  const place = origin.locate?.(path);
+  const parent = path.length > 1 ? ` in "${spellPath(path.slice(0, -1), origin.spelling)}"` : '';
+  return {
+    text: `${place ? `${place}: ` : ''}Unknown option${parent}: ${key}`,
+    hint: near ? `Did you mean "${near}"?` : `Known are ${known.join(', ')}`,
+  };
+}
+
+const valueAt = (values: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | null | undefined)?.[part],
+    values,
+  );
+
+/** Validate one layer; what is wrong becomes problems and is left out of the result. */
+function readLayer(layer: Layer, problems: Problem[]): Values {
+  const values: Record<string, unknown> = {...rename(layer, layer.values, undefined, problems)};
+  const result = optionsSchema.safeParse(values);
+  for (const issue of (result.error?.issues ?? []) as readonly SchemaIssue[]) {
+    for (const key of issue.keys ?? []) {
+      problems.push(unknownKey(layer, [...issue.path, key], ['source', 'target', 'mode']));
+    }
+    if (issue.keys === undefined) problems.push(schemaProblem(issue, valueAt(values, issue.path), layer));
+  }
+  for (const issue of result.error?.issues ?? []) delete values[String(issue.path[0])];
+  return resolvePaths(values, layer.base);
+}
+
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+const ARCHIVE = /\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$/;
+
+const IS_PATH: Readonly<Record<PathKind, (text: string) => boolean>> = {
+  path: () => true,
+  command: (text) => text.includes('/'),
+  location: (text) => !SCHEME.test(text),
+  requirement: (text) =>
+    !SCHEME.test(text) &&
+    !text.includes(' @ ') &&
+    (/^\.{0,2}\//.test(text) || /^\.{1,2}$/.test(text) || text.includes('/') || ARCHIVE.test(text)),
+};
+
+function resolvePaths(values: Values, base: string): Values {
+  const absolute = (value: unknown, kind: PathKind): unknown => {
+    if (typeof value === 'string') return IS_PATH[kind](value) ? resolve(base, value) : value;
+    if (Array.isArray(value)) return value.map((item) => absolute(item, kind));
+    return Object.fromEntries(
+      Object.entries(value as Values).map(([key, item]) => [key, absolute(item, kind)]),
+    );
+  };
+  const resolved: Record<string, unknown> = {...values};
+  for (const [key, value] of Object.entries(values)) {
+    const kind = optionSchemas.get(key)?.path as PathKind | undefined;
+    if (kind !== undefined) resolved[key] = absolute(value, kind);
+  }
+  const files = values.files as BuildOptions['files'];
+  if (files) resolved.files = files.map((file) => ({...file, source: resolve(base, file.source)}));
+  return resolved;
+}
+
+/** Put layers over each other, the last one on top: key by key, also inside of nested groups; lists are replaced. */
+export function mergeLayers(layers: readonly Layer[], problems: Problem[]): Merged {
+  const merged: Record<string, unknown> = {};
+  const origins = new Map<string, Layer>();
+  for (const layer of layers) {
+    for (const [key, value] of Object.entries(readLayer(layer, problems))) {
+      const nested = optionSchemas.get(key)?.properties !== undefined;
+      merged[key] = nested ? {...(merged[key] as Values | undefined), ...(value as Values)} : value;
+      origins.set(key, layer);
+      if (nested) for (const inner of Object.keys(value as Values)) origins.set(`${key}.${inner}`, layer);
+    }
+  }
+  const top = layers.at(-1) as Layer;
+  const originOf = (path: readonly PropertyKey[]) =>
+    origins.get(path.slice(0, 2).join('.')) ?? origins.get(String(path[0])) ?? top;
+  return {options: merged as BuildOptions, originOf};
+}

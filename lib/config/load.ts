@@ -1,0 +1,80 @@
+import {existsSync, readFileSync, statSync} from 'node:fs';
+import {basename, dirname, join, relative, resolve} from 'node:path';
+import {ioError, MkvenvdebError} from '../errors.js';
+import type {Layer} from './layer.js';
+import type {Problem} from './problems.js';
+import {type ConfigContext, resolveLayers} from './resolve.js';
+import type {BuildOptions} from './schema/index.js';
+import {readToml} from './toml.js';
+import type {Config} from './types.js';
+import {readYaml} from './yaml.js';
+
+export interface LoadOptions extends ConfigContext {
+  /** A project folder, or anything else that `source` takes. @default `cwd` */
+  readonly project?: string | undefined;
+  /** Configuration file in place of the one in the project folder; false reads none. */
+  readonly configFile?: string | false | undefined;
+  /** What wins over the files. */
+  readonly options?: BuildOptions | undefined;
+}
+
+/**
+ * Find and read the configuration of a project: options given win over mkvenvdeb.yaml, that over `[tool.mkvenvdeb]`
+ * of pyproject.toml, that over the defaults. Paths in a file are relative to the file, paths in options to `cwd`.
+ *
+ * @throws E_OPTION with every problem, each with file and line where they are known; E_IO
+ */
+export async function loadConfig(load: LoadOptions): Promise<Config> {
+  const {cwd, configFile} = load;
+  const given = load.options?.source === undefined ? load.project : undefined;
+  const folder = resolve(cwd, load.project ?? '.');
+  const isFolder = statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false;
+  const project = isFolder ? folder : cwd;
+  const problems: Problem[] = [];
+  const files = findFiles(
+    isFolder ? folder : undefined,
+    configFile === undefined ? undefined : configFile && resolve(cwd, configFile),
+  );
+  const fileLayers = files.flatMap((file) => readLayerOf(file, cwd, problems));
+  const options = isFolder || given === undefined ? load.options : {...load.options, source: given};
+  const layer: Layer = {values: {...options}, base: cwd, spelling: load.spelling ?? 'api'};
+  const configFiles = fileLayers.map(({file}) => file);
+  return resolveLayers([...fileLayers, layer], {context: load, project, configFiles, problems});
+}
+
+/** The configuration files of a folder, the weaker first. */
+function findFiles(folder: string | undefined, configFile: string | false | undefined): readonly string[] {
+  if (configFile === false) return [];
+  if (configFile !== undefined) return [configFile];
+  if (folder === undefined) return [];
+  const [yaml, ...others] = ['mkvenvdeb.yaml', 'mkvenvdeb.yml']
+    .map((name) => join(folder, name))
+    .filter(existsSync);
+  if (others.length > 0) {
+    throw new MkvenvdebError('E_OPTION', `Two configuration files: ${yaml} and ${others[0]}`, {
+      hint: 'Remove one of them',
+    });
+  }
+  const toml = join(folder, 'pyproject.toml');
+  return [...(existsSync(toml) ? [toml] : []), ...(yaml === undefined ? [] : [yaml])];
+}
+
+function readLayerOf(file: string, cwd: string, problems: Problem[]): (Layer & {readonly file: string})[] {
+  const name = shown(file, cwd);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw ioError(error, 'reading the configuration');
+    throw new MkvenvdebError('E_OPTION', `Configuration file does not exist: ${name}`, {cause: error});
+  }
+  const read = basename(file).endsWith('.toml') ? readToml : readYaml;
+  const content = read(text, name, problems);
+  return content === undefined ? [] : [{...content, file, base: dirname(file), spelling: 'file'}];
+}
+
+/** A path as messages show it: relative to the working folder where it lies below it. */
+const shown = (file: string, cwd: string): string => {
+  const path = relative(cwd, file);
+  return path.startsWith('..') ? file : path;
+};

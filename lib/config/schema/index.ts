@@ -1,0 +1,27 @@
+import {z} from 'zod';
+import {contentOptions} from './content.js';
+import {outputOptions} from './output.js';
+import {packageOptions} from './package.js';
+import {pythonOptions} from './python.js';
+
+/** Headings of the documentation and the help, with the options that stand below each. */
+export const optionGroups = {
+  Package: packageOptions,
+  Python: pythonOptions,
+  Content: contentOptions,
+  Output: outputOptions,
+} as const;
+
+/** The one definition of every option; types, defaults, documentation, JSON schema and flags derive from it. */
+export const optionsSchema = z.strictObject({
+  ...packageOptions,
+  ...pythonOptions,
+  ...contentOptions,
+  ...outputOptions,
+});
+
+/** What can be said: every option may be left out. */
+export type BuildOptions = z.input<typeof optionsSchema>;
+
+/** Options after validation, with every static default filled in. */
+export type ParsedOptions = z.output<typeof optionsSchema>;

@@ -1,0 +1,59 @@
+import type {Merged} from './layer.js';
+import {type Problem, problemAt} from './problems.js';
+import type {BuildOptions, ParsedOptions} from './schema/index.js';
+
+const IN_URLS = ['source', 'preinstall', 'buildRequires', 'indexUrl', 'extraIndexUrls', 'findLinks'] as const;
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/**
+ * Replace `${NAME}` in URLs, as pip does in requirement files; nowhere else. A variable that is not set is a problem:
+ * an empty password would only be noticed by the index.
+ */
+export function expandVariables(
+  {options, originOf}: Merged,
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: Problem[],
+): {readonly options: BuildOptions; readonly secrets: readonly string[]} {
+  const secrets = new Set<string>();
+  const expand = (text: string, path: readonly PropertyKey[]): string =>
+    text.includes('://')
+      ? text.replace(VARIABLE, (whole, name: string) => {
+          const value = environment[name];
+          if (value) secrets.add(value);
+          else
+            problems.push(
+              problemAt(originOf(path), path, {says: 'names a variable that is not set', value: name}),
+            );
+          return value ?? whole;
+        })
+      : text;
+  const expanded: Record<string, unknown> = {...options};
+  for (const key of IN_URLS) {
+    const value = options[key];
+    if (typeof value === 'string') expanded[key] = expand(value, [key]);
+    else if (value) expanded[key] = value.map((text, index) => expand(text, [key, index]));
+  }
+  return {options: expanded as BuildOptions, secrets: [...secrets].sort()};
+}
+
+/** Passwords that stand in URLs, also in their decoded form, and variables whose name says that they are secret. */
+export function passwordsIn(options: ParsedOptions): readonly string[] {
+  const texts = IN_URLS.flatMap((key) => options[key] ?? []);
+  const passwords = texts.flatMap((text) => {
+    const user = /:\/\/([^\s/@]+)@/.exec(text)?.[1];
+    const password = user?.includes(':') ? user.slice(user.indexOf(':') + 1) : user;
+    return password === undefined ? [] : [password, decode(password)];
+  });
+  const variables = Object.entries(options.environment)
+    .filter(([name, value]) => /PASS|SECRET|TOKEN|CREDENTIAL|API_?KEY/i.test(name) && value !== '')
+    .map(([, value]) => value);
+  return [...new Set([...passwords, ...variables])].filter((text) => text !== '');
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
