@@ -1,0 +1,14 @@
+/**
+ * Compare two texts by their UTF-8 bytes: the one order that no locale and no language changes. (JavaScript's own
+ * `<` compares UTF-16 units and puts U+10000 before U+FFFD.)
+ */
+export function compareBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const [one, two] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (one !== two) return isSurrogate(one) === isSurrogate(two) ? one - two : isSurrogate(one) ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
