@@ -1,3 +1,5 @@
+import type {Person} from '../formats/core-metadata.js';
+import type {Context} from '../report.js';
 import type {ParsedOptions} from './schema/index.js';
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]
@@ -10,7 +12,8 @@ type DeepReadonly<T> = T extends readonly (infer Item)[]
 export type Source =
   /** A project folder; `installable` is false where it holds nothing that pip could install. */
   | {readonly kind: 'folder'; readonly path: string; readonly installable: boolean}
-  | {readonly kind: 'sdist' | 'wheel'; readonly path: string}
+  | {readonly kind: 'sdist'; readonly path: string}
+  | {readonly kind: 'wheel'; readonly path: string}
   /** A requirement (PEP 508); `version` where it names exactly one. */
   | {
       readonly kind: 'requirement';
@@ -46,3 +49,28 @@ export type Config = DeepReadonly<Omit<ParsedOptions, 'source' | 'requirements' 
   /** Texts that must never be shown: passwords of URLs, values that came into them from the environment. */
   readonly secrets: readonly string[];
 };
+
+/** What a project says of itself, as far as it can be known before it is built. */
+export interface ProjectMetadata {
+  /** As the project spells it. */
+  readonly name?: string;
+  /** As the project spells it (PEP 440). */
+  readonly version?: string;
+  readonly summary?: string;
+  readonly homepage?: string;
+  /** Maintainers, else authors; the first with a name and an address can stand for the package. */
+  readonly maintainers: readonly Person[];
+  /** Names of the commands that will be in `bin/`. */
+  readonly scripts: readonly string[];
+  /** Dependency specifiers (PEP 508); undefined when only a build tells them. */
+  readonly dependencies?: readonly string[];
+  /** Fields that only a build tells, by their names in PEP 621. */
+  readonly dynamic: readonly string[];
+}
+
+export interface ReadProjectOptions extends Pick<Context, 'signal' | 'report'> {
+  /** The interpreter that runs a setup.py. @default none: what only code tells stays undefined */
+  readonly executable?: string | undefined;
+  /** Whole environment of that interpreter. @default only what it needs */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}

@@ -1,0 +1,40 @@
+import {people} from '../formats/core-metadata.js';
+import {parseIni} from '../formats/ini.js';
+import type {ProjectMetadata} from './types.js';
+
+/** `attr:` and `file:` stand for values that only setuptools finds. */
+const isStatic = (value: string | undefined): value is string =>
+  value !== undefined && value !== '' && !/^(?:attr|file):/.test(value);
+
+/** Read what setup.cfg says plainly; undefined when it holds no metadata (many hold only the options of tools). */
+export function readSetupCfg(text: string): ProjectMetadata | undefined {
+  const sections = parseIni(text);
+  const metadata = sections.get('metadata');
+  if (metadata === undefined) return undefined;
+  const one = (...keys: string[]) => keys.map((key) => metadata.get(key)).find(isStatic);
+  const lines = (value: string | undefined) =>
+    (value ?? '')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'));
+  const urls = lines(metadata.get('project_urls')).map((line) => line.split(/\s*=\s*/));
+  const homepage =
+    one('url', 'home-page', 'home_page') ??
+    urls.find(([label]) => /^home[\s_-]?page$/i.test(label ?? ''))?.[1];
+  const entryPoints = sections.get('options.entry_points')?.get('console_scripts');
+  const requires = sections.get('options')?.get('install_requires');
+  const [name, version, summary] = [one('name'), one('version'), one('summary', 'description')];
+  return {
+    ...(name === undefined ? {} : {name}),
+    ...(version === undefined ? {} : {version}),
+    ...(summary === undefined ? {} : {summary: summary.split('\n')[0] ?? ''}),
+    ...(homepage === undefined ? {} : {homepage}),
+    maintainers: [
+      ...people(one('maintainer'), one('maintainer_email', 'maintainer-email')),
+      ...people(one('author'), one('author_email', 'author-email')),
+    ],
+    scripts: lines(entryPoints).map((line) => (line.split('=')[0] ?? '').trim()),
+    ...(isStatic(requires) ? {dependencies: lines(requires)} : {}),
+    dynamic: metadata.has('version') && version === undefined ? ['version'] : [],
+  };
+}
