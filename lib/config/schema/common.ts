@@ -16,6 +16,8 @@ declare module 'zod' {
     /** The rule that the value obeys: a manual page, a section of Debian Policy, a PEP. */
     spec?: string;
     path?: PathKind;
+    /** A value as a file holds it. Zod's own "examples" are dropped where a value is transformed. */
+    example?: unknown;
     /** What stands for the default in the documentation where it depends on something else. */
     otherwise?: string;
   }

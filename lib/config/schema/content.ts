@@ -9,11 +9,11 @@ const file = z.strictObject({
   source: line().meta({
     description:
       'File or folder, relative to the configuration file; `*`, `?`, `[…]` and `**` are wildcards.',
-    examples: ['conf/*.yml'],
+    example: 'conf/*.yml',
   }),
   target: lineThat(isTarget, 'an absolute path without ".", ".." or "//"').meta({
     description: 'Absolute path on the server; with a final slash a folder to put it into.',
-    examples: ['/etc/warehouse/'],
+    example: '/etc/warehouse/',
   }),
   mode: z
     .string()
@@ -24,7 +24,7 @@ const file = z.strictObject({
       description: 'Permission bits of the files.',
       otherwise: '0755 for what is executable here, else 0644',
       form: 'three or four octal digits in quotes, such as "0640"',
-      examples: ['0640'],
+      example: '0640',
     }),
 });
 
@@ -47,7 +47,7 @@ const commands = (when: string) =>
     .meta({
       description: `Commands that run in the staged virtualenv ${when}, each a list of words.`,
       form: 'a list of lists of words',
-      examples: [[['bin/python', '-m', 'compileall', '-q', 'lib']]],
+      example: [['bin/python', '-m', 'compileall', '-q', 'lib']],
     });
 
 const hooks = z.strictObject({
@@ -58,7 +58,7 @@ const hooks = z.strictObject({
 const leaks = z.strictObject({
   allow: lines().meta({
     description: 'Paths below the prefix, with wildcards, where a path of the build machine does no harm.',
-    examples: [['lib/*/site-packages/numpy/__config__.py']],
+    example: ['lib/*/site-packages/numpy/__config__.py'],
   }),
 });
 
@@ -69,7 +69,7 @@ export const contentOptions = {
     .default([])
     .meta({
       description: 'Files and folders that are packed beside the virtualenv.',
-      examples: [[{source: 'conf/warehouse.yml', target: '/etc/warehouse/', mode: '0640'}]],
+      example: [{source: 'conf/warehouse.yml', target: '/etc/warehouse/', mode: '0640'}],
     }),
   links: z
     .record(
@@ -81,7 +81,7 @@ export const contentOptions = {
       description: 'Symbolic links: path on the server, and what it points to.',
       form: '/path/of/link: /what/it/points/to',
       spec: 'Debian Policy 10.5',
-      examples: [{'/usr/bin/warehouse': '/opt/warehouse/bin/warehouse'}],
+      example: {'/usr/bin/warehouse': '/opt/warehouse/bin/warehouse'},
     }),
   bin: z
     .union([z.boolean(), z.array(lineThat((name) => !name.includes('/'), 'the name of a command'))])
@@ -90,12 +90,12 @@ export const contentOptions = {
       description: 'Commands of the project that are linked into /usr/bin: all of them, or those named.',
       form: 'true, false or a list of names',
       spec: 'Debian Policy 10.1',
-      examples: [['warehouse']],
+      example: ['warehouse'],
     }),
   scripts: scripts.prefault({}).meta({
     description: 'Maintainer scripts, as files.',
     path: 'path',
-    examples: [{postinst: 'packaging/postinst'}],
+    example: {postinst: 'packaging/postinst'},
   }),
   conffiles: z
     .array(absolutePath())
@@ -104,12 +104,12 @@ export const contentOptions = {
       description: 'Packed files that dpkg shall treat as conffiles, beside those below /etc.',
       form: 'absolute paths on the server',
       spec: 'Debian Policy 10.7.3',
-      examples: [['/opt/warehouse/etc/defaults.yml']],
+      example: ['/opt/warehouse/etc/defaults.yml'],
     }),
   hooks: hooks.prefault({}).meta({
     description:
       'Commands that change the virtualenv while it is built. MKVENVDEB_STAGED_PREFIX and MKVENVDEB_PREFIX are set.',
-    examples: [{after_install: [['bin/python', '-c', 'import warehouse']]}],
+    example: {after_install: [['bin/python', '-c', 'import warehouse']]},
   }),
   leaks: leaks.prefault({}).meta({description: 'Exceptions from the search for paths of the build machine.'}),
 };

@@ -3,22 +3,16 @@ import {line} from './common.js';
 
 /** Where the package is written, and how. */
 export const outputOptions = {
-  out: line()
-    .default('deb_dist')
-    .meta({
-      description: 'Folder that the package is written to; the default is below the working folder.',
-      path: 'path',
-      examples: ['/srv/incoming'],
-    }),
-  compression: z
-    .enum(['xz', 'gzip', 'zstd', 'none'])
-    .default('xz')
-    .meta({
-      description:
-        'Compression of the package. zstd needs dpkg 1.21.18 on Debian, any other goes everywhere.',
-      spec: 'deb(5)',
-      examples: ['zstd'],
-    }),
+  out: line().default('deb_dist').meta({
+    description: 'Folder that the package is written to; the default is below the working folder.',
+    path: 'path',
+    example: '/srv/incoming',
+  }),
+  compression: z.enum(['xz', 'gzip', 'zstd', 'none']).default('xz').meta({
+    description: 'Compression of the package. zstd needs dpkg 1.21.18 on Debian, any other goes everywhere.',
+    spec: 'deb(5)',
+    example: 'zstd',
+  }),
   compressionLevel: z
     .int({error: 'is not a whole number'})
     .min(0, {error: 'is less than 0'})
@@ -28,7 +22,7 @@ export const outputOptions = {
       description: 'Effort of the compression.',
       otherwise: '6 for xz, 9 for gzip, 19 for zstd',
       form: 'a whole number: 0 to 6 for xz, 1 to 9 for gzip, 1 to 19 for zstd',
-      examples: [3],
+      example: 3,
     }),
   sourceDateEpoch: z
     .int({error: 'is not a whole number'})
@@ -41,21 +35,16 @@ export const outputOptions = {
       unit: 'seconds since 1970',
       form: 'a whole number of seconds since 1970',
       spec: 'reproducible-builds.org, SOURCE_DATE_EPOCH',
-      examples: [1700000000],
+      example: 1700000000,
     }),
-  workDir: line()
-    .optional()
-    .meta({
-      description: 'Folder that temporary files are made in.',
-      otherwise: 'the folder for temporary files of the system',
-      path: 'path',
-      examples: ['/var/tmp'],
-    }),
-  keepWork: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: 'Keep the temporary folder, also after a success.',
-      examples: [true],
-    }),
+  workDir: line().optional().meta({
+    description: 'Folder that temporary files are made in.',
+    otherwise: 'the folder for temporary files of the system',
+    path: 'path',
+    example: '/var/tmp',
+  }),
+  keepWork: z.boolean().default(false).meta({
+    description: 'Keep the temporary folder, also after a success.',
+    example: true,
+  }),
 };

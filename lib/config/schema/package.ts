@@ -11,24 +11,22 @@ import {prefixProblem} from './prefix.js';
 
 const RELATION_FORM = 'NAME, NAME (>= VERSION) or NAME | OTHER';
 
-const relation = (description: string, examples: string[], section: string) =>
+const relation = (description: string, example: string[], section: string) =>
   relations().meta({
     description,
-    examples: [examples],
+    example,
     form: RELATION_FORM,
     spec: `Debian Policy ${section}`,
   });
 
 const identity = {
-  package: lineThat(isPackageName, 'a Debian package name')
-    .optional()
-    .meta({
-      description: 'Name of the package.',
-      otherwise: "the project's name, made a Debian name",
-      form: 'a-z, 0-9, + - and ., at least two of them, the first a letter or digit',
-      spec: 'Debian Policy 5.6.1',
-      examples: ['warehouse'],
-    }),
+  package: lineThat(isPackageName, 'a Debian package name').optional().meta({
+    description: 'Name of the package.',
+    otherwise: "the project's name, made a Debian name",
+    form: 'a-z, 0-9, + - and ., at least two of them, the first a letter or digit',
+    spec: 'Debian Policy 5.6.1',
+    example: 'warehouse',
+  }),
   version: lineThat((text) => isPythonVersion(text) || isDebianVersion(text), 'a version of Python or Debian')
     .optional()
     .meta({
@@ -37,7 +35,7 @@ const identity = {
       otherwise: "the project's version",
       form: 'a version such as 14.2.1, 1.0rc1 or 1.0~rc1-2',
       spec: 'PEP 440, deb-version(7)',
-      examples: ['14.2.1'],
+      example: '14.2.1',
     }),
   revision: lineThat((text) => /^[A-Za-z0-9.+~]+$/.test(text), 'a Debian revision')
     .default('1')
@@ -45,7 +43,7 @@ const identity = {
       description: 'Debian revision: what follows the last hyphen of the version.',
       form: 'letters, digits, + . and ~',
       spec: 'deb-version(7)',
-      examples: ['2'],
+      example: '2',
     }),
   architecture: lineThat((text) => /^[a-z0-9][a-z0-9-]*$/.test(text), 'a Debian architecture')
     .default('auto')
@@ -54,7 +52,7 @@ const identity = {
         'Architecture of the package. `auto` looks at the ELF files: that of the machine, or `all` when there is none.',
       form: 'auto, all or a name that dpkg --print-architecture prints',
       spec: 'Debian Policy 5.6.8',
-      examples: ['amd64'],
+      example: 'amd64',
     }),
 };
 
@@ -65,21 +63,19 @@ const fields = {
       description: 'Section of the archive; repositories refuse packages without one.',
       form: 'lower case letters, digits and hyphens',
       spec: 'Debian Policy 2.4',
-      examples: ['web'],
+      example: 'web',
     }),
   priority: z
     .enum(['required', 'important', 'standard', 'optional', 'extra'])
     .default('optional')
-    .meta({description: 'Priority of the package.', spec: 'Debian Policy 2.5', examples: ['optional']}),
-  maintainer: lineThat(isMaintainer, 'a name with a mail address')
-    .optional()
-    .meta({
-      description: 'Who answers for the package.',
-      otherwise: "the project's maintainer or author, else DEBFULLNAME and DEBEMAIL",
-      form: 'Name <mail@example.org>',
-      spec: 'Debian Policy 5.6.2',
-      examples: ['Jo Doe <jo@example.org>'],
-    }),
+    .meta({description: 'Priority of the package.', spec: 'Debian Policy 2.5', example: 'optional'}),
+  maintainer: lineThat(isMaintainer, 'a name with a mail address').optional().meta({
+    description: 'Who answers for the package.',
+    otherwise: "the project's maintainer or author, else DEBFULLNAME and DEBEMAIL",
+    form: 'Name <mail@example.org>',
+    spec: 'Debian Policy 5.6.2',
+    example: 'Jo Doe <jo@example.org>',
+  }),
   description: z
     .string()
     .refine((text) => !hasControlCharacter(text.replaceAll('\n', '')), {
@@ -93,7 +89,7 @@ const fields = {
       otherwise: "the project's summary",
       form: 'a short first line',
       spec: 'Debian Policy 5.6.13',
-      examples: ['Python package index'],
+      example: 'Python package index',
     }),
   homepage: lineThat((text) => /^https?:\/\/[^\s<>]+$/.test(text), 'an http or https URL')
     .optional()
@@ -102,7 +98,7 @@ const fields = {
       otherwise: "the project's homepage",
       form: 'https://…',
       spec: 'Debian Policy 5.6.23',
-      examples: ['https://example.org/warehouse'],
+      example: 'https://example.org/warehouse',
     }),
   prefix: line()
     .superRefine((prefix, context) => {
@@ -115,7 +111,7 @@ const fields = {
       otherwise: '`/opt/PACKAGE`',
       form: 'a folder of its own, such as /opt/warehouse',
       spec: 'FHS 3.0, 3.13',
-      examples: ['/opt/warehouse'],
+      example: '/opt/warehouse',
     }),
 };
 

@@ -3,34 +3,27 @@ import {isDistributionName, isPythonVersion} from '../../formats/names.js';
 import {absolutePath, indexUrl, line, lines, lineThat, relations} from './common.js';
 
 const input = {
-  source: line()
-    .optional()
-    .meta({
-      description:
-        'What is packed: a project folder (pyproject.toml, setup.py or setup.cfg), an sdist, a wheel, or a requirement that pip can resolve.',
-      otherwise: 'the project folder',
-      form: 'a folder, a .tar.gz, .zip, .tar.bz2 or .whl file, or a requirement such as flask==2.3.3',
-      spec: 'PEP 508',
-      path: 'requirement',
-      examples: ['flask==2.3.3'],
-    }),
-  python: line()
-    .default('pypy3')
-    .meta({
-      description:
-        'Interpreter of the virtualenv: a command on PATH or a path. PyPy and CPython, 3.7 or newer.',
-      form: 'a name such as python3.11 or a path',
-      path: 'command',
-      examples: ['python3.11'],
-    }),
-  venv: z
-    .enum(['builtin', 'virtualenv'])
-    .default('builtin')
-    .meta({
-      description:
-        "What creates the virtualenv: the interpreter's own `venv` module or the `virtualenv` command.",
-      examples: ['virtualenv'],
-    }),
+  source: line().optional().meta({
+    description:
+      'What is packed: a project folder (pyproject.toml, setup.py or setup.cfg), an sdist, a wheel, or a requirement that pip can resolve.',
+    otherwise: 'the project folder',
+    form: 'a folder, a .tar.gz, .zip, .tar.bz2 or .whl file, or a requirement such as flask==2.3.3',
+    spec: 'PEP 508',
+    path: 'requirement',
+    example: 'flask==2.3.3',
+  }),
+  python: line().default('pypy3').meta({
+    description:
+      'Interpreter of the virtualenv: a command on PATH or a path. PyPy and CPython, 3.7 or newer.',
+    form: 'a name such as python3.11 or a path',
+    path: 'command',
+    example: 'python3.11',
+  }),
+  venv: z.enum(['builtin', 'virtualenv']).default('builtin').meta({
+    description:
+      "What creates the virtualenv: the interpreter's own `venv` module or the `virtualenv` command.",
+    example: 'virtualenv',
+  }),
   requirements: z
     .array(line())
     .optional()
@@ -39,13 +32,13 @@ const input = {
         'Requirement files, installed before the project. Lines with hashes turn hash checking on.',
       otherwise: '`requirements.txt`, where the project has one',
       path: 'path',
-      examples: [['requirements/main.txt', 'requirements/deploy.txt']],
+      example: ['requirements/main.txt', 'requirements/deploy.txt'],
     }),
   constraints: lines().meta({
     description:
       'Constraint files: versions for whatever gets installed, also for dependencies of dependencies.',
     path: 'path',
-    examples: [['constraints.txt']],
+    example: ['constraints.txt'],
   }),
   extras: z
     .array(lineThat(isDistributionName, 'the name of an extra'))
@@ -54,25 +47,23 @@ const input = {
       description: 'Extras of the project that are installed with it.',
       form: 'letters, digits, - _ and .',
       spec: 'PEP 508',
-      examples: [['postgres']],
+      example: ['postgres'],
     }),
   preinstall: lines().meta({
     description: 'Requirements, local folders or files that are installed before everything else.',
     path: 'requirement',
-    examples: [['setuptools<70', './vendor/fxwsgi']],
+    example: ['setuptools<70', './vendor/fxwsgi'],
   }),
 };
 
 const indexes = {
-  indexUrl: indexUrl()
-    .optional()
-    .meta({
-      description: `Package index to take distributions from. \`\${NAME}\` stands for a variable of the caller's environment.`,
-      otherwise: "pip's own: https://pypi.org/simple",
-      form: 'https://…',
-      spec: 'PEP 503',
-      examples: [`https://\${INDEX_USER}:\${INDEX_TOKEN}@index.example.org/simple`],
-    }),
+  indexUrl: indexUrl().optional().meta({
+    description: `Package index to take distributions from. \`\${NAME}\` stands for a variable of the caller's environment.`,
+    otherwise: "pip's own: https://pypi.org/simple",
+    form: 'https://…',
+    spec: 'PEP 503',
+    example: `https://\${INDEX_USER}:\${INDEX_TOKEN}@index.example.org/simple`,
+  }),
   extraIndexUrls: z
     .array(indexUrl())
     .default([])
@@ -80,73 +71,57 @@ const indexes = {
       description: 'Further package indexes; pip takes the best version of all of them, wherever it lies.',
       form: 'https://…',
       spec: 'PEP 503',
-      examples: [['https://index.example.org/simple']],
+      example: ['https://index.example.org/simple'],
     }),
   findLinks: lines().meta({
     description: 'Folders, files or pages where distributions lie beside the index.',
     form: 'a folder or a URL',
     path: 'location',
-    examples: [['wheels']],
+    example: ['wheels'],
   }),
-  noIndex: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: 'Ask no index: everything comes from `find_links`.',
-      examples: [true],
-    }),
-  requireHashes: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: 'Demand a hash of everything that is installed but the project itself.',
-      examples: [true],
-    }),
-  netrc: line()
-    .optional()
-    .meta({
-      description:
-        'A netrc file with the credentials of the indexes. The one in the home folder is not read.',
-      path: 'path',
-      examples: ['ci/netrc'],
-    }),
-  writeLock: line()
-    .optional()
-    .meta({
-      description: 'Write what was installed to this file, as requirements with hashes.',
-      path: 'path',
-      examples: ['requirements.lock'],
-    }),
+  noIndex: z.boolean().default(false).meta({
+    description: 'Ask no index: everything comes from `find_links`.',
+    example: true,
+  }),
+  requireHashes: z.boolean().default(false).meta({
+    description: 'Demand a hash of everything that is installed but the project itself.',
+    example: true,
+  }),
+  netrc: line().optional().meta({
+    description: 'A netrc file with the credentials of the indexes. The one in the home folder is not read.',
+    path: 'path',
+    example: 'ci/netrc',
+  }),
+  writeLock: line().optional().meta({
+    description: 'Write what was installed to this file, as requirements with hashes.',
+    path: 'path',
+    example: 'requirements.lock',
+  }),
 };
 
 const pip = {
-  pipVersion: lineThat(isPythonVersion, 'a version of pip')
-    .optional()
-    .meta({
-      description: 'Install with this version of pip, from the index or from `find_links`.',
-      otherwise: "the interpreter's own pip",
-      form: 'a version such as 23.0.1',
-      spec: 'PEP 440',
-      examples: ['23.0.1'],
-    }),
+  pipVersion: lineThat(isPythonVersion, 'a version of pip').optional().meta({
+    description: 'Install with this version of pip, from the index or from `find_links`.',
+    otherwise: "the interpreter's own pip",
+    form: 'a version such as 23.0.1',
+    spec: 'PEP 440',
+    example: '23.0.1',
+  }),
   pipArgs: lines().meta({
     description: 'Further arguments of `pip install`.',
-    examples: [['--prefer-binary']],
+    example: ['--prefer-binary'],
   }),
-  buildIsolation: z
-    .boolean()
-    .default(true)
-    .meta({
-      description:
-        "Build every sdist in an environment of its own. Without it the build sees what is installed, such as PyPy's own cffi.",
-      spec: 'PEP 517',
-      examples: [false],
-    }),
+  buildIsolation: z.boolean().default(true).meta({
+    description:
+      "Build every sdist in an environment of its own. Without it the build sees what is installed, such as PyPy's own cffi.",
+    spec: 'PEP 517',
+    example: false,
+  }),
   buildRequires: lines().meta({
     description: 'Requirements that are installed for building only, where `build_isolation` is off.',
     form: 'a requirement such as setuptools>=61',
     path: 'requirement',
-    examples: [['setuptools>=61', 'wheel']],
+    example: ['setuptools>=61', 'wheel'],
   }),
   environment: z
     .record(
@@ -157,7 +132,7 @@ const pip = {
     .meta({
       description: "Variables for pip, builds and hooks. The caller's own environment does not reach them.",
       form: 'NAME: "value"',
-      examples: [{CFLAGS: '-O1'}],
+      example: {CFLAGS: '-O1'},
     }),
   passEnvironment: z
     .array(lineThat((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name), 'the name of a variable'))
@@ -165,56 +140,42 @@ const pip = {
     .meta({
       description: "Names of variables that are taken over from the caller's environment.",
       form: 'names of variables',
-      examples: [['CC']],
+      example: ['CC'],
     }),
 };
 
 const result = {
-  targetPython: absolutePath()
-    .optional()
-    .meta({
-      description: 'Where the interpreter is on the server, where that differs from this machine.',
-      otherwise: 'its path here',
-      form: 'an absolute path such as /usr/bin/pypy3.9',
-      examples: ['/usr/bin/pypy3.9'],
-    }),
+  targetPython: absolutePath().optional().meta({
+    description: 'Where the interpreter is on the server, where that differs from this machine.',
+    otherwise: 'its path here',
+    form: 'an absolute path such as /usr/bin/pypy3.9',
+    example: '/usr/bin/pypy3.9',
+  }),
   interpreterDepends: relations().meta({
     description: 'Relations that bring the interpreter to the server.',
     otherwise: 'computed from the Debian package that owns it',
     form: 'NAME, NAME (>= VERSION) or NAME | OTHER',
     spec: 'Debian Policy 7.2',
-    examples: [['pypy3 (>= 7.3.11)', 'pypy3 (<< 7.3.17~)']],
+    example: ['pypy3 (>= 7.3.11)', 'pypy3 (<< 7.3.17~)'],
   }),
-  keepPip: z
-    .boolean()
-    .default(false)
-    .meta({
-      description:
-        'Ship pip in the virtualenv. Without it pip, setuptools and wheel stay only where something requires them.',
-      examples: [true],
-    }),
-  systemSitePackages: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: "Let the virtualenv see the system's Python packages.",
-      examples: [true],
-    }),
-  skipInstall: z
-    .boolean()
-    .default(false)
-    .meta({
-      description: 'Install the requirements only, not the project.',
-      examples: [true],
-    }),
-  bytecode: z
-    .boolean()
-    .default(true)
-    .meta({
-      description: 'Ship compiled modules beside the sources.',
-      spec: 'PEP 552',
-      examples: [false],
-    }),
+  keepPip: z.boolean().default(false).meta({
+    description:
+      'Ship pip in the virtualenv. Without it pip, setuptools and wheel stay only where something requires them.',
+    example: true,
+  }),
+  systemSitePackages: z.boolean().default(false).meta({
+    description: "Let the virtualenv see the system's Python packages.",
+    example: true,
+  }),
+  skipInstall: z.boolean().default(false).meta({
+    description: 'Install the requirements only, not the project.',
+    example: true,
+  }),
+  bytecode: z.boolean().default(true).meta({
+    description: 'Ship compiled modules beside the sources.',
+    spec: 'PEP 552',
+    example: false,
+  }),
 };
 
 /** What is installed, from where, by what. */

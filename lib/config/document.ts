@@ -1,0 +1,111 @@
+import {stringify} from 'yaml';
+import {describeOptions, type OptionDescription, type OptionKind} from './describe.js';
+import {inputSchema, type JsonSchema, toSnakeCase} from './keys.js';
+
+const INTRODUCTION = `# Configuration
+
+<!-- Generated from lib/config/schema by test/config/document.test.ts: UPDATE=1 npm test -->
+
+Options come from three places. A flag wins over \`mkvenvdeb.yaml\` (or \`.yml\`) in the project folder, that over
+\`[tool.mkvenvdeb]\` in \`pyproject.toml\`, that over the default; where two of them set the same option, the list or
+map of the stronger one replaces the other's. \`--config FILE\` names another file.
+
+Paths in a file are relative to the file, paths in flags to the working folder. Unknown keys are errors. Quote what
+YAML would read as a number: \`version: "1.10"\`.
+
+Editors that know JSON schema can check the file: put this comment on its first line.
+
+\`\`\`yaml
+# yaml-language-server: $schema=node_modules/mkvenvdeb/docs/mkvenvdeb.schema.json
+\`\`\`
+`;
+
+const VALUES: Readonly<Record<OptionKind, string>> = {
+  text: 'text',
+  number: 'whole number',
+  boolean: 'true or false',
+  choice: 'one of',
+  list: 'list of texts',
+  names: 'true, false or list of texts',
+  map: 'map of texts',
+  json: 'list',
+};
+
+/** docs/configuration.md, whole. */
+export function configurationPage(): string {
+  const options = describeOptions();
+  const groups = [...new Set(options.map(({group}) => group))];
+  const sections = groups.map((group) => {
+    const entries = options.filter((option) => option.group === group).map(entry);
+    return `\n## ${group}\n${entries.join('')}`;
+  });
+  return INTRODUCTION + sections.join('');
+}
+
+function entry(option: OptionDescription): string {
+  const {key, flag, kind, choices, description, unit, spec, example, path} = option;
+  const value = choices ? `one of ${choices.map((choice) => `\`${choice}\``).join(', ')}` : VALUES[kind];
+  const facts = [
+    `Value: ${value}${unit === undefined ? '' : ` (${unit})`}`,
+    `Default: ${shownDefault(option)}`,
+    `Flag: \`${flag}${FLAG_VALUES[kind]}\`${REPEATABLE.has(kind) ? ', repeatable' : ''}`,
+    ...(spec === undefined ? [] : [`Rule: ${spec}`]),
+  ];
+  const lines = [`\n### \`${key}\`\n`, description, '', ...facts.map((fact) => `- ${fact}`)];
+  if (example !== undefined) {
+    const nested = path.reduceRight<unknown>((inner, part) => ({[toSnakeCase(part)]: inner}), example);
+    lines.push('', '```yaml', stringify(nested, {lineWidth: 0}).trimEnd(), '```');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const FLAG_VALUES: Readonly<Record<OptionKind, string>> = {
+  text: ' TEXT',
+  number: ' N',
+  boolean: '',
+  choice: ' NAME',
+  list: ' TEXT',
+  names: ' [NAME]',
+  map: ' NAME=VALUE',
+  json: ' JSON',
+};
+/** Each use of such a flag gives one item. */
+const REPEATABLE: ReadonlySet<OptionKind> = new Set(['list', 'names', 'map', 'json']);
+
+function shownDefault({default: value, otherwise}: OptionDescription): string {
+  if (otherwise !== undefined) return otherwise;
+  if (value === undefined) return 'none';
+  if (typeof value === 'object')
+    return Object.keys(value as object).length === 0 ? 'empty' : JSON.stringify(value);
+  return `\`${String(value)}\``;
+}
+
+/** docs/mkvenvdeb.schema.json: what mkvenvdeb.yaml may hold, in its spelling. */
+export const configurationSchema = (): object => ({
+  ...(inSnakeCase(inputSchema) as object),
+  title: 'mkvenvdeb.yaml',
+  description:
+    'Configuration of mkvenvdeb, which turns a Python project into a Debian package of its virtualenv.',
+});
+
+/** What only we read; "Default" of these options depends on something else. */
+const OWN_KEYWORDS = new Set(['form', 'unit', 'spec', 'path', 'otherwise']);
+
+function inSnakeCase(schema: JsonSchema): unknown {
+  const converted = Object.entries(schema)
+    .filter(([keyword]) => !OWN_KEYWORDS.has(keyword))
+    .map(([keyword, value]): [string, unknown] => {
+      if (keyword === 'properties') {
+        const properties = Object.entries(value as Readonly<Record<string, JsonSchema>>);
+        return [
+          keyword,
+          Object.fromEntries(properties.map(([key, inner]) => [toSnakeCase(key), inSnakeCase(inner)])),
+        ];
+      }
+      if (keyword === 'example') return ['examples', [value]];
+      if (keyword === 'items') return [keyword, inSnakeCase(value as JsonSchema)];
+      if (keyword === 'anyOf') return [keyword, (value as readonly JsonSchema[]).map(inSnakeCase)];
+      return [keyword, value];
+    });
+  return Object.fromEntries(converted);
+}
