@@ -1,6 +1,7 @@
 import {lstatSync, readdirSync} from 'node:fs';
 import {basename, join, relative} from 'node:path';
 import {globBase, globToRegExp, isGlob} from '../formats/glob.js';
+import {compareBytes} from '../formats/order.js';
 import type {Merged} from './layer.js';
 import {type Problem, problemAt} from './problems.js';
 import type {ParsedOptions} from './schema/index.js';
@@ -41,7 +42,7 @@ const exists = (path: string): boolean => lstatSync(path, {throwIfNoEntry: false
 function walk(folder: string): string[] {
   if (!lstatSync(folder, {throwIfNoEntry: false})?.isDirectory()) return [];
   return readdirSync(folder, {withFileTypes: true})
-    .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)))
+    .sort((a, b) => compareBytes(a.name, b.name))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? walk(path) : [path];

@@ -24,7 +24,8 @@ export function detectSource(text: string, {originOf}: Merged, problems: Problem
     return refuse('is a file, but neither an sdist nor a wheel', path, hintFor(path));
   }
   const requirement = parseRequirement(text);
-  if (requirement === undefined || SDIST.test(text) || text.endsWith('.whl')) {
+  const isArchive = SDIST.test(text) || text.endsWith('.whl');
+  if (requirement === undefined || (isArchive && requirement.url === undefined)) {
     return refuse(
       'names nothing that exists, and is no requirement',
       text,

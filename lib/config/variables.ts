@@ -33,7 +33,7 @@ export function expandVariables(
     if (typeof value === 'string') expanded[key] = expand(value, [key]);
     else if (value) expanded[key] = value.map((text, index) => expand(text, [key, index]));
   }
-  return {options: expanded as BuildOptions, secrets: [...secrets].sort()};
+  return {options: expanded as BuildOptions, secrets: [...secrets]};
 }
 
 /** Passwords that stand in URLs, also in their decoded form, and variables whose name says that they are secret. */
