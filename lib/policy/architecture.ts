@@ -1,0 +1,52 @@
+import {open} from 'node:fs/promises';
+import {ioError, MkvenvdebError} from '../errors.js';
+import {ELF_HEADER_SIZE, readElfHeader} from '../formats/elf.js';
+import type {Entry} from '../model.js';
+import {debianArchitecture} from './architectures.js';
+
+/** What most files of a virtualenv are, and never an ELF file: not opening them is most of the time saved. */
+const TEXT = /\.(?:pyc?|pyi|txt|rst|md|json|html?|css|js|mo|po)$/;
+
+/**
+ * The Debian architecture of a payload, from its ELF programs and shared libraries; never from wheel tags, which name
+ * a platform for pure Python too. Files of other formats and for machines that Debian has not are data.
+ *
+ * @returns `all` when there is no such file
+ * @throws E_PAYLOAD that names two files for two architectures; E_IO for a file that cannot be read
+ */
+export async function architectureOf(entries: readonly Entry[]): Promise<string> {
+  let first: {readonly path: string; readonly architecture: string} | undefined;
+  for (const entry of entries) {
+    if (entry.type !== 'file' || entry.size < ELF_HEADER_SIZE || TEXT.test(entry.path)) continue;
+    const header = readElfHeader(await readStart(entry));
+    // Object files (.o, .a members) are what a compiler is fed with, not what a machine runs.
+    if (header === undefined || (header.type !== 'shared' && header.type !== 'executable')) continue;
+    const architecture = debianArchitecture(header);
+    if (architecture === undefined) continue;
+    first ??= {path: entry.path, architecture};
+    if (architecture !== first.architecture) {
+      throw new MkvenvdebError(
+        'E_PAYLOAD',
+        `Files for two architectures: ${first.path} (${first.architecture}), ${entry.path} (${architecture})`,
+        {hint: 'Set "architecture" to the one that the package is for'},
+      );
+    }
+  }
+  return first?.architecture ?? 'all';
+}
+
+async function readStart({data, source, path}: Entry): Promise<Uint8Array> {
+  if (data !== undefined || source === undefined)
+    return (data ?? new Uint8Array()).subarray(0, ELF_HEADER_SIZE);
+  try {
+    const handle = await open(source);
+    try {
+      const {buffer, bytesRead} = await handle.read(Buffer.alloc(ELF_HEADER_SIZE), 0, ELF_HEADER_SIZE, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw ioError(error, `reading ${path}`);
+  }
+}
