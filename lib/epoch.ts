@@ -1,4 +1,6 @@
 import {MkvenvdebError} from './errors.js';
+import {gitEnvironment} from './formats/git.js';
+import {run} from './run.js';
 
 /** 1980-01-01, the first moment a zip archive can name: what is used when nothing tells the time. */
 export const FALLBACK_EPOCH = 315532800;
@@ -6,12 +8,22 @@ export const FALLBACK_EPOCH = 315532800;
 /** The last second that every dpkg reads without base-256 numbers (33 bits, year 2242). */
 const LAST_EPOCH = 2 ** 33 - 1;
 
+/** The one moment that a build knows. */
+export interface Epoch {
+  /** Seconds since 1970. */
+  readonly seconds: number;
+  /** What told it. */
+  readonly from: 'option' | 'environment' | 'commit' | 'archive' | 'fallback';
+}
+
 /**
  * Read SOURCE_DATE_EPOCH (reproducible-builds.org): whole seconds since 1970. This is its only reader.
  *
- * @throws E_OPTION when it is set and is not such a number: guessing would make builds differ silently.
+ * @throws E_OPTION when it is set and is not such a number: guessing would make builds differ silently
  */
-export function readSourceDateEpoch(environment: NodeJS.ProcessEnv): number | undefined {
+export function readSourceDateEpoch(
+  environment: Readonly<Record<string, string | undefined>>,
+): number | undefined {
   const text = environment.SOURCE_DATE_EPOCH;
   if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
@@ -21,4 +33,51 @@ export function readSourceDateEpoch(environment: NodeJS.ProcessEnv): number | un
     });
   }
   return seconds;
+}
+
+export interface EpochOptions {
+  /** What the option says. */
+  readonly given: number | undefined;
+  /** Project folder whose last commit counts; undefined for an archive or a requirement. */
+  readonly folder: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The time of a build, never the clock's: the option, else SOURCE_DATE_EPOCH, else the last commit that touched the
+ * project folder. undefined where an archive's newest member will tell it; the fallback where nothing does.
+ */
+export async function planEpoch({
+  given,
+  folder,
+  environment,
+  signal,
+}: EpochOptions): Promise<Epoch | undefined> {
+  if (given !== undefined) return {seconds: given, from: 'option'};
+  const set = readSourceDateEpoch(environment);
+  if (set !== undefined) return {seconds: set, from: 'environment'};
+  if (folder === undefined) return undefined;
+  const commit = await lastCommit(folder, {environment, signal});
+  return commit === undefined
+    ? {seconds: FALLBACK_EPOCH, from: 'fallback'}
+    : {seconds: commit, from: 'commit'};
+}
+
+async function lastCommit(
+  folder: string,
+  {environment, signal}: Pick<EpochOptions, 'environment' | 'signal'>,
+): Promise<number | undefined> {
+  const env = gitEnvironment({
+    PATH: environment.PATH ?? '/usr/bin:/bin',
+    HOME: '/nonexistent',
+    LC_ALL: 'C.UTF-8',
+  });
+  const options = {cwd: folder, env, signal, label: 'git', tolerant: true};
+  const result = await run('git', ['log', '-1', '--format=%ct', '--', '.'], options).catch((error) => {
+    if (signal?.aborted) throw error;
+    return undefined; // there is no git on this machine
+  });
+  const seconds = Number(result?.stdout || Number.NaN);
+  return result?.exitCode === 0 && Number.isSafeInteger(seconds) ? Math.max(0, seconds) : undefined;
 }

@@ -20,6 +20,8 @@ export interface CoreMetadata {
   /** Dependency specifiers, as they are written. */
   readonly requiresDist: readonly string[];
   readonly providesExtras: readonly string[];
+  /** Specifier of the versions of Python it is for. */
+  readonly requiresPython?: string;
   /** Fields that an sdist does not know before it is built; lower case. */
   readonly dynamic: readonly string[];
   readonly description?: string;
@@ -67,6 +69,7 @@ export function parseCoreMetadata(text: string, file = 'METADATA'): CoreMetadata
     classifiers: all('classifier'),
     requiresDist: all('requires-dist'),
     providesExtras: all('provides-extra'),
+    ...optional('requiresPython', one('requires-python')),
     dynamic: all('dynamic').map((value) => value.toLowerCase()),
     ...optional('description', body === '' ? one('description') : body),
   };

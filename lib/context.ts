@@ -1,0 +1,38 @@
+import {homedir, tmpdir} from 'node:os';
+import {isAbsolute, join, resolve} from 'node:path';
+import type {Context, Report, Warning} from './report.js';
+
+/** Who called, and from where: the only place that reads the process's state, and it only reads. */
+export interface Caller {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  /** Our cache folder (XDG Base Directory Specification). */
+  readonly cache: string;
+  /** Folders for temporary files, best first. */
+  readonly temporary: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+  readonly report: Report;
+  /** What was warned of so far. */
+  readonly warnings: readonly Warning[];
+}
+
+/** Fill in what the caller left out. */
+export function openCaller({cwd, signal, report}: Context): Caller {
+  const {env} = process;
+  const warnings: Warning[] = [];
+  const {XDG_CACHE_HOME: xdg} = env;
+  return {
+    cwd: resolve(cwd ?? process.cwd()),
+    environment: env,
+    home: homedir(),
+    cache: join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache'), 'mkvenvdeb'),
+    temporary: [...new Set([resolve(tmpdir()), '/var/tmp', '/tmp'])],
+    signal,
+    report: (event) => {
+      if (event.type === 'warning') warnings.push(event);
+      report?.(event);
+    },
+    warnings,
+  };
+}

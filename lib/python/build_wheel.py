@@ -1,0 +1,140 @@
+"""Build one wheel from a source folder or an sdist: the front end of PEP 517, in the process of the back end.
+
+    python -s -B build_wheel.py REQUEST RESULT
+
+REQUEST is a JSON file:
+    source      folder to build; where `archive` is given, made from it
+    archive     sdist to unpack into `source`, or null
+    output      folder the wheel goes to
+    pip         folder that holds an unpacked pip, for its copies of packaging and tomli
+    layer       folder with unpacked build requirements that may be used in place of installing them, or null
+    isolated    false: take what is installed and install nothing
+
+RESULT is written as {"wheel": name} or, where the build environment lacks something, {"missing": [requirements]}:
+the caller installs those and starts this program again. pip would build in a folder with a random name, and that name
+reaches debugging information, `__FILE__` and the build-id of extension modules.
+"""
+
+import importlib
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+import tarfile
+import zipfile
+
+# Back ends change sys.argv.
+REQUEST, RESULT = sys.argv[1:3]
+with open(REQUEST, encoding="utf-8") as stream:
+    request = json.load(stream)
+sys.path.append(request["pip"])
+# setuptools watches for an import of pip, takes it for a run of pip and steps back from replacing distutils.
+finders = sys.meta_path[:]
+sys.meta_path[:] = [finder for finder in finders if type(finder).__name__ != "DistutilsMetaFinder"]
+from pip._vendor.packaging.requirements import Requirement  # noqa: E402
+
+sys.meta_path[:] = finders
+
+LEGACY = {"requires": ["setuptools>=40.8.0", "wheel"], "build-backend": "setuptools.build_meta:__legacy__"}
+FIRST_ZIP_TIME = 315532800
+
+
+def finish(result):
+    with open(RESULT, "w", encoding="utf-8") as stream:
+        json.dump(result, stream)
+    sys.exit(0)
+
+
+def unpack(archive, source):
+    """Unpack an sdist; its only top folder becomes `source`. Gives the newest time of its members."""
+    shutil.rmtree(source, ignore_errors=True)
+    parts = source + ".parts"
+    shutil.rmtree(parts, ignore_errors=True)
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as members:
+            members.extractall(parts)
+        newest = 0
+    else:
+        with tarfile.open(archive) as members:
+            newest = max((int(member.mtime) for member in members), default=0)
+            if hasattr(tarfile, "data_filter"):
+                members.extractall(parts, filter="data")
+            else:
+                members.extractall(parts)
+    tops = os.listdir(parts)
+    if len(tops) != 1 or not os.path.isdir(os.path.join(parts, tops[0])):
+        sys.exit("%s is not an sdist: it holds %s at its top" % (archive, ", ".join(sorted(tops)) or "nothing"))
+    os.rename(os.path.join(parts, tops[0]), source)
+    shutil.rmtree(parts)
+    return newest
+
+
+def build_system(source):
+    path = os.path.join(source, "pyproject.toml")
+    if not os.path.exists(path):
+        return LEGACY
+    try:
+        import tomllib
+    except ImportError:
+        from pip._vendor import tomli as tomllib
+    with open(path, "rb") as stream:
+        table = tomllib.load(stream).get("build-system")
+    return {**LEGACY, **table} if table else LEGACY
+
+
+def missing(requirements):
+    """What of these is not installed. The layer counts: it goes on the path as soon as it is needed."""
+    lacking = []
+    for text in requirements:
+        requirement = Requirement(text)
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            found = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            found = None
+        if found is None or not requirement.specifier.contains(found, prereleases=True) or requirement.extras:
+            lacking.append(text)
+    return lacking
+
+
+def require(requirements):
+    lacking = missing(requirements)
+    if lacking and request["layer"] and request["layer"] not in sys.path:
+        sys.path.append(request["layer"])
+        if missing(requirements):
+            sys.path.remove(request["layer"])
+        else:
+            # For processes that the back end starts.
+            os.environ["PYTHONPATH"] = request["layer"]
+            lacking = []
+    if lacking and request["isolated"]:
+        finish({"missing": lacking})
+
+
+def load_backend(system):
+    for folder in system.get("backend-path", []):
+        path = os.path.realpath(os.path.join(request["source"], folder))
+        if os.path.commonpath([path, os.path.realpath(request["source"])]) != os.path.realpath(request["source"]):
+            sys.exit("backend-path leaves the project: %s" % folder)
+        sys.path.insert(0, path)
+    module, _, attributes = system["build-backend"].partition(":")
+    backend = importlib.import_module(module)
+    for attribute in filter(None, attributes.split(".")):
+        backend = getattr(backend, attribute)
+    return backend
+
+
+source = request["source"]
+if request["archive"]:
+    newest = unpack(request["archive"], source)
+    if newest:
+        os.environ["SOURCE_DATE_EPOCH"] = str(max(newest, FIRST_ZIP_TIME))
+os.chdir(source)
+system = build_system(source)
+require(system["requires"])
+backend = load_backend(system)
+if hasattr(backend, "get_requires_for_build_wheel"):
+    require(backend.get_requires_for_build_wheel({}))
+finish({"wheel": backend.build_wheel(request["output"], {})})

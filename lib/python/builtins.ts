@@ -1,0 +1,38 @@
+import {mkdir, readdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {normalizeName} from '../formats/names.js';
+import {run} from '../run.js';
+import {script} from './interpreter.js';
+import type {Workspace} from './workspace.js';
+
+/** How pip is made to see what the interpreter brings. */
+export interface BuiltinStubs {
+  /** Names of the stand-ins; they are never installed. */
+  readonly files: ReadonlySet<string>;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Make stand-ins for the distributions that are built into the interpreter, and hold pip to their versions, in its own
+ * resolution and in the isolated builds it starts. A distribution that the user names is left to pip.
+ */
+export async function stubBuiltins(workspace: Workspace, named: ReadonlySet<string>): Promise<BuiltinStubs> {
+  const {interpreter, folders, env, signal} = workspace;
+  const builtin = interpreter.builtinDistributions.filter(({name}) => !named.has(normalizeName(name)));
+  if (builtin.length === 0) return {files: new Set(), args: [], env: {}};
+  const folder = join(folders.tmp, 'builtin');
+  const constraints = join(folders.tmp, 'builtin.txt');
+  await mkdir(folder, {recursive: true});
+  const args = ['-s', script('stub_wheels.py'), folder, JSON.stringify(builtin)];
+  await run(interpreter.executable, args, {cwd: folders.root, env, signal, label: 'stub_wheels'});
+  await writeFile(constraints, builtin.map(({name, version}) => `${name}==${version}\n`).join(''));
+  // pip splits these variables at blanks: as a URL a path has none. Newer ones read the second for isolated builds.
+  const url = pathToFileURL(constraints).href;
+  return {
+    files: new Set(await readdir(folder)),
+    args: ['--find-links', folder, '--constraint', constraints],
+    env: {PIP_CONSTRAINT: url, PIP_BUILD_CONSTRAINT: url},
+  };
+}

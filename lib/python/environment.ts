@@ -1,0 +1,82 @@
+import {join} from 'node:path';
+
+/** Variables of the caller that a build may see: the way to the network and to keys, nothing that shapes output. */
+const PASSED = [
+  'PATH',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+  'all_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'ALL_PROXY',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'GIT_SSL_CAINFO',
+  'SSH_AUTH_SOCK',
+];
+
+export interface EnvironmentOptions {
+  /** The caller's own environment. */
+  readonly caller: Readonly<Record<string, string | undefined>>;
+  /** Folder of this build; holds the empty home and the temporary folder. */
+  readonly work: string;
+  /** Seconds since 1970, for SOURCE_DATE_EPOCH. */
+  readonly epoch: number;
+  /** Names of further variables of the caller's to pass on. */
+  readonly pass: readonly string[];
+  /** Variables the configuration sets; they win, but for the compiler flags, which are joined. */
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** Compiler flags that keep paths, times and debugging information out of extension modules. */
+function compilerFlags(work: string): Record<string, string> {
+  // Flags are split at blanks by every build tool, so such a path cannot be mapped; -g0 alone keeps most of it out.
+  const map = /\s/.test(work) ? '' : ` -ffile-prefix-map=${work}=.`;
+  return {
+    CFLAGS: `-g0${map}`,
+    CXXFLAGS: `-g0${map}`,
+    LDFLAGS: '-s -Wl,--build-id=none',
+    RUSTFLAGS: /\s/.test(work) ? '-C strip=symbols' : `-C strip=symbols --remap-path-prefix=${work}=.`,
+  };
+}
+
+/**
+ * The environment of every command of a build: the caller's PIP_*, PYTHON*, locale, time zone and home do not leak in,
+ * and what would make two builds differ is pinned.
+ */
+export function buildEnvironment(options: EnvironmentOptions): Record<string, string> {
+  const {caller, work, epoch, pass, set} = options;
+  const environment: Record<string, string> = {};
+  for (const name of [...PASSED, ...pass]) {
+    const value = caller[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  const flags = compilerFlags(work);
+  for (const [name, value] of Object.entries(set)) if (name in flags) flags[name] += ` ${value}`;
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    ...environment,
+    HOME: join(work, 'home'),
+    TMPDIR: join(work, 'tmp'),
+    LC_ALL: 'C.UTF-8',
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    SOURCE_DATE_EPOCH: String(epoch),
+    PYTHONHASHSEED: '0',
+    PYTHONDONTWRITEBYTECODE: '1',
+    PYTHONNOUSERSITE: '1',
+    PYTHONUTF8: '1',
+    PIP_CONFIG_FILE: '/dev/null',
+    PIP_NO_INPUT: '1',
+    PIP_NO_COLOR: '1',
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+    PIP_ROOT_USER_ACTION: 'ignore',
+    GIT_TERMINAL_PROMPT: '0',
+    ...set,
+    ...flags,
+  };
+}

@@ -1,0 +1,36 @@
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {StagedVenv} from '../model.js';
+import {run} from '../run.js';
+import {readDistributions} from './distributions.js';
+import {script} from './interpreter.js';
+import type {Wheel} from './wheels.js';
+import {pip, type Workspace} from './workspace.js';
+
+/**
+ * Install wheels into a staged virtualenv, exactly these: everything was resolved before, so no index is asked.
+ *
+ * @throws CommandError when pip refuses one
+ */
+export async function installWheels(
+  workspace: Workspace,
+  venv: StagedVenv,
+  wheels: readonly Wheel[],
+): Promise<StagedVenv> {
+  if (wheels.length > 0) {
+    const options = ['--no-deps', '--no-index', '--no-compile', '--no-warn-script-location', '--quiet'];
+    const files = wheels.map(({file}) => file);
+    await pip(workspace, join(venv.stagedPrefix, 'bin', 'python'), ['install', ...options, ...files]);
+  }
+  await rm(join(venv.stagedPrefix, 'share', 'python-wheels'), {recursive: true, force: true});
+  return {...venv, distributions: await readDistributions(venv, wheels)};
+}
+
+/** Sentences about requirements that are not met in the virtualenv, as `pip check` finds them. */
+export async function unmetRequirements(workspace: Workspace, venv: StagedVenv): Promise<readonly string[]> {
+  const {env, signal, folders, pip: tool} = workspace;
+  const args = ['-s', '-B', script('check_requirements.py'), tool.folder];
+  const options = {cwd: folders.root, env, signal, label: 'check_requirements'};
+  const {stdout} = await run(join(venv.stagedPrefix, 'bin', 'python'), args, options);
+  return JSON.parse(stdout) as string[];
+}

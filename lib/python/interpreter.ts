@@ -1,0 +1,142 @@
+import {access, constants, realpath} from 'node:fs/promises';
+import {delimiter, dirname, isAbsolute, join, resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import semver from 'semver';
+import {CommandError, MkvenvdebError} from '../errors.js';
+import type {Interpreter} from '../model.js';
+import type {Context} from '../report.js';
+import {run, unreadableOutput} from '../run.js';
+
+/** What pip --no-compile, importlib.metadata and checked-hash bytecode need together. */
+const OLDEST = '>=3.8.0';
+
+/** A Python program that lies beside this module. */
+export const script = (name: string): string => join(dirname(fileURLToPath(import.meta.url)), name);
+
+/** What the probe tells beyond the interpreter itself. */
+export interface Probe {
+  readonly interpreter: Interpreter;
+  /** Folders on this machine that may hold a wheel of pip. */
+  readonly wheelFolders: readonly string[];
+}
+
+export interface ProbeOptions extends Context {
+  /** Name (`pypy3`) or path of the interpreter. */
+  readonly python: string;
+  /** The caller's own environment: its PATH is searched. */
+  readonly caller: Readonly<Record<string, string | undefined>>;
+  /** Path that the link will have on the server. @default the versioned executable of this machine */
+  readonly targetPython?: string | undefined;
+  /** Who owns a file, by dpkg's database. */
+  readonly ownerOf: (path: string) => {readonly package: string; readonly version: string} | undefined;
+}
+
+type ProbeOutput = Omit<Interpreter, 'target' | 'owner'> & {wheelFolders: string[]};
+
+/**
+ * Find an interpreter and ask it what it is.
+ *
+ * @throws E_PYTHON when there is none of that name, or what is there is no Python we know
+ */
+export async function probeInterpreter(options: ProbeOptions): Promise<Probe> {
+  const {python, caller, signal, report, targetPython, ownerOf} = options;
+  const cwd = options.cwd ?? '/';
+  const found = await findExecutable(python, cwd, caller.PATH ?? '');
+  let output: ProbeOutput;
+  const env = {
+    PATH: caller.PATH ?? '/usr/bin:/bin',
+    HOME: '/nonexistent',
+    LC_ALL: 'C.UTF-8',
+    PYTHONNOUSERSITE: '1',
+  };
+  try {
+    const {stdout} = await run(found, ['-s', '-B', script('probe.py')], {
+      cwd: '/',
+      env,
+      signal,
+      label: 'probe',
+    });
+    output = parse(stdout);
+  } catch (cause) {
+    if (!(cause instanceof CommandError || cause instanceof MkvenvdebError)) throw cause;
+    const detail = cause instanceof CommandError ? cause.output.split('\n').at(-1) : cause.message;
+    throw new MkvenvdebError('E_PYTHON', `Interpreter does not work: ${found}`, {
+      hint: `It said: ${detail || 'nothing'}; Python 3.8 or newer is needed`,
+      cause,
+    });
+  }
+  if (output.implementation !== 'pypy' && output.implementation !== 'cpython') {
+    throw new MkvenvdebError('E_PYTHON', `Interpreter is neither PyPy nor CPython: ${found}`, {
+      hint: `It calls itself ${output.implementation}`,
+    });
+  }
+  if (!semver.satisfies(semver.coerce(output.pythonVersion) ?? '0.0.0', OLDEST)) {
+    throw new MkvenvdebError(
+      'E_PYTHON',
+      `Interpreter is too old: ${found} is Python ${output.pythonVersion}`,
+      {
+        hint: `Python ${OLDEST} is needed`,
+      },
+    );
+  }
+  const {wheelFolders, ...facts} = output;
+  const owner = ownerOf(facts.executable);
+  report?.({
+    type: 'output',
+    source: 'probe',
+    line: `${facts.executable}: ${facts.implementation} ${facts.implementationVersion}`,
+  });
+  return {
+    interpreter: {
+      ...facts,
+      target: targetPython ?? facts.executable,
+      ...(owner ? {owner: {package: owner.package, version: owner.version}} : {}),
+    },
+    wheelFolders,
+  };
+}
+
+function parse(stdout: string): ProbeOutput {
+  try {
+    return JSON.parse(stdout) as ProbeOutput;
+  } catch (cause) {
+    throw unreadableOutput('probe.py', cause);
+  }
+}
+
+/**
+ * Where a command of that name is: a path is taken from `cwd`, a name is looked for in `searchPath`.
+ *
+ * @throws E_PYTHON when there is none
+ */
+async function findExecutable(name: string, cwd: string, searchPath: string): Promise<string> {
+  const candidates = name.includes('/')
+    ? [isAbsolute(name) ? name : resolve(cwd, name)]
+    : searchPath
+        .split(delimiter)
+        .filter(isAbsolute)
+        .map((folder) => join(folder, name));
+  for (const candidate of candidates) if (await isExecutable(candidate)) return candidate;
+  throw new MkvenvdebError('E_PYTHON', `Interpreter not found: ${name}`, {
+    hint: name.includes('/')
+      ? 'Give "python" the path of a PyPy or CPython executable'
+      : `Install it (Debian: apt install ${name}) or give "python" another name or a path`,
+  });
+}
+
+/** Find a command on a search path; undefined where there is none. */
+export async function which(name: string, searchPath: string): Promise<string | undefined> {
+  for (const folder of searchPath.split(delimiter).filter(isAbsolute)) {
+    if (await isExecutable(join(folder, name))) return join(folder, name);
+  }
+  return undefined;
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(await realpath(path), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

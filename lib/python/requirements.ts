@@ -1,0 +1,132 @@
+import {existsSync, statSync} from 'node:fs';
+import {dirname, resolve} from 'node:path';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+import {normalizeName} from '../formats/names.js';
+import {parseRequirement, type RequirementLine} from '../formats/requirements.js';
+
+/** A folder that is built here instead of being handed to pip, which would build in the user's tree. */
+export interface LocalFolder {
+  readonly path: string;
+  /** Environment marker (PEP 508) under which it is wanted. */
+  readonly marker?: string;
+  readonly extras?: string;
+}
+
+/** What requirement files, constraint files and `preinstall` ask for, includes followed. */
+export interface Requirements {
+  /** Lines for pip, one requirement or option each, all paths absolute. */
+  readonly lines: readonly string[];
+  /** Requirements of `preinstall`. */
+  readonly preinstall: readonly string[];
+  readonly folders: readonly LocalFolder[];
+  /** Absolute paths of constraint files. */
+  readonly constraints: readonly string[];
+  /** Normalised names of everything that is named. */
+  readonly names: ReadonlySet<string>;
+  /** True when pip shall insist on hashes. */
+  readonly hashed: boolean;
+  /** True when every requirement names one version or has a hash. */
+  readonly locked: boolean;
+}
+
+/** A line of a requirement or constraint file, and the file that it stands in. */
+export type FileLine = RequirementLine & {
+  /** Absolute path. */
+  readonly file: string;
+  /** True in constraint files and what they include. */
+  readonly constraint: boolean;
+};
+
+export interface RequirementsOptions {
+  /** Lines of all files in the order in which pip would read them; those of included files follow the include. */
+  readonly lines: readonly FileLine[];
+  /** Absolute paths. */
+  readonly constraints: readonly string[];
+  readonly preinstall: readonly string[];
+  readonly requireHashes: boolean;
+  /** Folder that paths start from where the file's own folder does not hold them, as pip's working folder. */
+  readonly project: string;
+}
+
+/** Sort out what pip resolves, what is built here, and whether all of it is pinned. */
+export function arrangeRequirements(options: RequirementsOptions): Requirements {
+  const {constraints, requireHashes} = options;
+  const parts = options.lines.map((line) => arrange(line, options.project));
+  const preinstall = options.preinstall.filter((text) => !isFolder(text));
+  const pinned = parts.every((part) => part.pinned !== false) && preinstall.length === 0;
+  const names = parts.flatMap(({name}) => name ?? []);
+  names.push(...preinstall.flatMap((text) => parseRequirement(text)?.normalizedName ?? []));
+  return {
+    lines: parts.flatMap(({text}) => text ?? []),
+    preinstall,
+    folders: [
+      ...options.preinstall.filter(isFolder).map((path) => ({path})),
+      ...parts.flatMap(({folder}) => folder ?? []),
+    ],
+    constraints: [...constraints, ...parts.flatMap(({constraint}) => constraint ?? [])],
+    names: new Set(names),
+    hashed: requireHashes || parts.some(({hashed}) => hashed),
+    locked: pinned,
+  };
+}
+
+/** What one line contributes. */
+interface Part {
+  readonly text?: string;
+  readonly folder?: LocalFolder;
+  readonly constraint?: string;
+  readonly name?: string;
+  readonly hashed?: boolean;
+  /** False when it leaves a choice to the index. */
+  readonly pinned?: boolean;
+}
+
+function arrange(line: FileLine, project: string): Part {
+  const name = nameOf(line);
+  // Constraints are pip's to apply; their names tell which of the interpreter's own distributions to leave alone.
+  if (line.constraint) return name ? {name} : {};
+  const find = (path: string) => {
+    const own = resolve(dirname(line.file), path);
+    return [own, resolve(project, path)].find((one) => existsSync(one)) ?? own;
+  };
+  switch (line.kind) {
+    case 'include':
+      return line.of === 'constraints' ? {constraint: resolve(dirname(line.file), line.path)} : {};
+    case 'option':
+      return {text: optionLine(line, find), hashed: line.name === '--require-hashes'};
+    case 'requirement': {
+      const hashed = line.hashes.length > 0;
+      const pinned = hashed || /^===?[^*,]+$/.test(line.requirement.specifier);
+      return {text: line.text, hashed, pinned, ...(name ? {name} : {})};
+    }
+    case 'location':
+      return {...arrangeLocation(line, find), ...(name ? {name} : {})};
+    default:
+      return {text: line.text}; // pip says best what it does not like about it
+  }
+}
+
+function nameOf(line: FileLine): string | undefined {
+  if (line.kind === 'requirement') return line.requirement.normalizedName;
+  return line.kind === 'location' && line.name ? normalizeName(line.name) : undefined;
+}
+
+const isFolder = (path: string) =>
+  path.startsWith('/') && statSync(path, {throwIfNoEntry: false})?.isDirectory() === true;
+
+function optionLine(line: FileLine & {kind: 'option'}, find: (path: string) => string): string {
+  if (line.name !== '--find-links' || line.value === undefined || line.value.includes('://'))
+    return line.text;
+  return `--find-links ${find(line.value)}`;
+}
+
+function arrangeLocation(line: FileLine & {kind: 'location'}, find: (path: string) => string): Part {
+  const hashed = line.hashes.length > 0;
+  const [, path = '', extras] = /^(.*?)(\[[^\]]*\])?$/s.exec(line.location) ?? [];
+  if (/^[a-z][a-z0-9+.-]*:/i.test(path) && !path.startsWith('file:'))
+    return {text: line.text, hashed, pinned: hashed};
+  const local = path.startsWith('file:') ? fileURLToPath(path.replace(/#.*$/, '')) : find(path);
+  if (!isFolder(local)) return {text: line.text.replace(path, pathToFileURL(local).href), hashed};
+  const marker = /\s;\s*(.+?)(?:\s+--hash.*)?$/s.exec(line.text)?.[1];
+  return {folder: {path: local, ...(marker ? {marker} : {}), ...(extras ? {extras} : {})}};
+}

@@ -1,0 +1,79 @@
+import {mkdir, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {run} from '../run.js';
+import {stubBuiltins} from './builtins.js';
+import {script} from './interpreter.js';
+import type {LocalFolder, Requirements} from './requirements.js';
+import {pip, type Workspace} from './workspace.js';
+
+/** The folders that are wanted under this interpreter: those without a marker and those whose marker holds. */
+export async function wantedFolders(
+  workspace: Workspace,
+  folders: readonly LocalFolder[],
+): Promise<readonly LocalFolder[]> {
+  const markers = [...new Set(folders.flatMap(({marker}) => marker ?? []))];
+  if (markers.length === 0) return folders;
+  const {interpreter, env, signal, pip: tool} = workspace;
+  const args = ['-s', '-B', script('evaluate_markers.py'), tool.folder, JSON.stringify(markers)];
+  const {stdout} = await run(interpreter.executable, args, {
+    cwd: '/',
+    env,
+    signal,
+    label: 'evaluate_markers',
+  });
+  const holds = JSON.parse(stdout) as boolean[];
+  return folders.filter(({marker}) => marker === undefined || holds[markers.indexOf(marker)]);
+}
+
+export interface ResolutionOptions {
+  readonly requirements: Requirements;
+  /** Wheels that are there already, with the extras wanted of them: `/work/wheels/x-1.0-py3-none-any.whl[tls]`. */
+  readonly ready: readonly string[];
+  /** Requirements beside those of files, without hashes: the project itself when it comes from an index, pip … */
+  readonly further: readonly string[];
+  /** Python to run pip with. */
+  readonly python: string;
+  /** False: what is installed for `python` is what builds find. */
+  readonly isolation: boolean;
+}
+
+/**
+ * Have pip resolve everything together and download it. With hashes, what has none cannot be resolved together with
+ * what has: the locked requirements are taken as complete then, and the ready wheels as they are.
+ *
+ * @returns names of downloaded files that only stand for what the interpreter brings
+ * @throws CommandError with pip's own words
+ */
+export async function download(
+  workspace: Workspace,
+  options: ResolutionOptions,
+): Promise<ReadonlySet<string>> {
+  const {folders, index} = workspace;
+  const runs = await resolutionRuns(workspace, options);
+  if (runs.length === 0) return new Set();
+  const stubs = await stubBuiltins(workspace, options.requirements.names);
+  const env = {...workspace.env, ...stubs.env};
+  const isolation = options.isolation ? [] : ['--no-build-isolation'];
+  for (const args of runs) {
+    const common = ['download', ...isolation, '--dest', folders.downloads, ...index.args, ...stubs.args];
+    await pip({...workspace, env}, options.python, [...common, ...args]);
+  }
+  return stubs.files;
+}
+
+async function resolutionRuns(workspace: Workspace, options: ResolutionOptions): Promise<string[][]> {
+  const {requirements, ready, further} = options;
+  const {lines, preinstall, hashed} = requirements;
+  const constraints = requirements.constraints.flatMap((file) => ['--constraint', file]);
+  const file = join(workspace.folders.tmp, 'requirements.txt');
+  await mkdir(workspace.folders.tmp, {recursive: true});
+  await writeFile(file, lines.map((line) => `${line}\n`).join(''));
+  const fromFile = lines.length > 0 ? ['--requirement', file] : [];
+  const loose = [...preinstall, ...further];
+  if (!hashed) {
+    const all = [...fromFile, ...loose, ...ready];
+    return all.length === 0 ? [] : [[...constraints, ...all]];
+  }
+  const locked = lines.length > 0 ? [['--require-hashes', ...constraints, ...fromFile]] : [];
+  return loose.length > 0 ? [...locked, loose] : locked;
+}

@@ -1,0 +1,22 @@
+"""Unpack pure wheels into a folder and compile them, so that they can be imported from there.
+
+    python -s unpack_wheels.py FOLDER KEEP_METADATA WHEEL...
+
+Without metadata (KEEP_METADATA is 0) what is unpacked does not count as installed: pip would otherwise find itself.
+"""
+
+import compileall
+import os
+import shutil
+import sys
+import zipfile
+
+folder, keep_metadata, wheels = sys.argv[1], sys.argv[2] == "1", sys.argv[3:]
+for wheel in wheels:
+    with zipfile.ZipFile(wheel) as members:
+        members.extractall(folder)
+if not keep_metadata:
+    for name in os.listdir(folder):
+        if name.endswith(".dist-info"):
+            shutil.rmtree(os.path.join(folder, name))
+compileall.compile_dir(folder, quiet=2)

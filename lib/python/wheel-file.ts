@@ -1,0 +1,37 @@
+import {open} from 'node:fs/promises';
+import {basename} from 'node:path';
+import {MkvenvdebError} from '../errors.js';
+import {type CoreMetadata, parseCoreMetadata} from '../formats/core-metadata.js';
+import {listZip, readZipMember} from '../formats/zip.js';
+
+/** What a wheel says of itself. */
+export interface WheelFacts {
+  readonly metadata: CoreMetadata;
+  /** Newest time among its members, seconds since 1970. */
+  readonly newestMember: number;
+}
+
+/**
+ * Read METADATA and times of a wheel (PyPA, binary distribution format).
+ *
+ * @throws E_FORMAT when it is none
+ */
+export async function readWheelFile(file: string): Promise<WheelFacts> {
+  const handle = await open(file);
+  try {
+    const members = await listZip(handle);
+    const member = members.find(({name}) => /^[^/]+\.dist-info\/METADATA$/.test(name));
+    if (!member) {
+      throw new MkvenvdebError('E_FORMAT', `Wheel without METADATA: ${basename(file)}`, {
+        hint: 'It is not a wheel by the binary distribution format (PyPA)',
+      });
+    }
+    const metadata = parseCoreMetadata(
+      (await readZipMember(handle, member)).toString('utf8'),
+      basename(file),
+    );
+    return {metadata, newestMember: members.reduce((newest, {mtime}) => Math.max(newest, mtime), 0)};
+  } finally {
+    await handle.close();
+  }
+}
