@@ -15,11 +15,11 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** A file or a folder of lib is a stage; it imports stages of its own level or below. */
 const LEVELS: readonly (readonly string[])[] = [
   ['errors', 'report', 'model'],
-  ['run', 'processes', 'formats'],
+  ['run', 'processes', 'context', 'steps', 'formats'],
   ['epoch', 'config', 'plan', 'python', 'relocate', 'payload', 'policy'],
   ['archive', 'apt'],
-  ['build'],
-  ['verify', 'release'],
+  ['work', 'stage', 'pack', 'build', 'stage-venv', 'pack-deb'],
+  ['variations', 'verify', 'verify-child', 'release'],
   ['index'],
   ['bin'],
 ];
@@ -32,7 +32,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'tar-stream': ['lib/archive/tar', 'lib/archive/read'],
   'ar-async': ['lib/archive/check'],
   semver: ['lib/config/', 'lib/python/'],
-  'tmp-promise': ['lib/build', 'lib/verify', 'lib/release/'],
+  'tmp-promise': ['lib/work.ts'],
   zod: ['lib/config/'],
 };
 
@@ -98,9 +98,12 @@ for (const [what, pattern] of [
   ['the command line', /\bprocess\.(argv|exit)\b/],
   ['the console', /\bconsole\b|\bprocess\.std(out|err)\b/],
 ] as const) {
-  repository(`the library does not touch ${what}`, () =>
-    none(sourceFiles('lib').filter((file) => pattern.test(withoutComments(readSource(file))))),
-  );
+  // One file reads what the process was started with; the other is a program of its own.
+  const exempt = ['lib/context.ts', 'lib/verify-child.ts'];
+  repository(`the library does not touch ${what}`, () => {
+    const users = sourceFiles('lib').filter((file) => pattern.test(withoutComments(readSource(file))));
+    none(users.filter((file) => !exempt.includes(file)));
+  });
 }
 
 repository('no file of lib and bin is longer than 300 lines', () =>
