@@ -4,6 +4,8 @@ import {basename, dirname, resolve} from 'node:path';
 import {ioError, MkvenvdebError} from '../errors.js';
 import {parseRequirementsFile, type RequirementLine} from '../formats/requirements.js';
 import {readFolderStatically} from './project.js';
+import {isPylock, readPylock} from './pylock.js';
+import {parseToml} from './toml.js';
 import type {Config} from './types.js';
 
 /** A line of a requirement or constraint file, and the file that it stands in. */
@@ -31,7 +33,7 @@ export async function readRequirements(
   const follow = async (file: string, constraint: boolean): Promise<void> => {
     if (seen.has(`${constraint} ${file}`)) return;
     seen.add(`${constraint} ${file}`);
-    for (const line of parseRequirementsFile(await readText(file), environment)) {
+    for (const line of linesOf(await readText(file), file, environment)) {
       entries.push({...line, file, constraint});
       const where = `${file}:${line.line}`;
       if (line.kind === 'editable')
@@ -46,6 +48,16 @@ export async function readRequirements(
   for (const file of config.constraints) await follow(file, true);
   refuse(issues);
   return entries;
+}
+
+function linesOf(
+  text: string,
+  file: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly RequirementLine[] {
+  return isPylock(basename(file))
+    ? readPylock(parseToml(text, file), file)
+    : parseRequirementsFile(text, environment);
 }
 
 async function readText(file: string): Promise<string> {

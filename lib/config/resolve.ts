@@ -67,8 +67,9 @@ export async function resolveLayers(
 
 function defaultRequirements(source: Source): readonly string[] {
   if (source.kind !== 'folder') return [];
-  const file = join(source.path, 'requirements.txt');
-  return existsSync(file) ? [file] : [];
+  const files = ['requirements.txt', 'pylock.toml'].map((name) => join(source.path, name));
+  const found = files.find((file) => existsSync(file));
+  return found === undefined ? [] : [found];
 }
 
 /** Every file that is named has to be there: found out before anything is built. */

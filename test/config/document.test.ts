@@ -45,8 +45,11 @@ function validate(value: unknown, schema: JsonSchema, path = '$'): string[] {
 
 const schema = configurationSchema() as JsonSchema;
 
-const configurations = readdirSync(fixture(), {recursive: true, encoding: 'utf8'})
-  .filter((file) => file.endsWith('mkvenvdeb.yaml') && !file.startsWith('bad'))
+// By the types of entries: names alone would follow links to folders round in circles.
+const configurations = readdirSync(fixture(), {recursive: true, withFileTypes: true})
+  .filter((entry) => entry.name === 'mkvenvdeb.yaml')
+  .map((entry) => relative(fixture(), join(entry.parentPath ?? entry.path, entry.name)))
+  .filter((file) => !file.startsWith('bad'))
   .sort();
 
 document('there are configurations among the fixtures', () => assert.ok(configurations.length > 0));

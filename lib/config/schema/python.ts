@@ -30,7 +30,7 @@ const input = {
     .meta({
       description:
         'Requirement files, installed before the project. Lines with hashes turn hash checking on.',
-      otherwise: '`requirements.txt`, where the project has one',
+      otherwise: '`requirements.txt` or else `pylock.toml` (PEP 751), where the project has one',
       path: 'path',
       example: ['requirements/main.txt', 'requirements/deploy.txt'],
     }),
