@@ -1,5 +1,5 @@
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {join, relative} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {parse} from 'yaml';
