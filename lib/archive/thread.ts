@@ -1,0 +1,65 @@
+import {parentPort, type TransferListItem, Worker} from 'node:worker_threads';
+
+/** A worker thread that answers one message after the other. */
+export interface Thread<Question, Answer> {
+  /** Ask; what is in `transfer` belongs to the thread from then on. */
+  ask(question: Question, transfer?: readonly TransferListItem[]): Promise<Answer>;
+  /** End the thread at once; open questions are rejected. Without it the process would not end. */
+  end(): Promise<void>;
+}
+
+type Reply<Answer> = {readonly answer: Answer} | {readonly error: unknown};
+
+/**
+ * Start a thread that runs a module which calls `answerQuestions`.
+ *
+ * @param signal aborting it ends the thread; open questions are then rejected with its reason
+ */
+export function startThread<Question, Answer>(module: URL, signal?: AbortSignal): Thread<Question, Answer> {
+  const worker = new Worker(module);
+  const open: {resolve: (answer: Answer) => void; reject: (reason: unknown) => void}[] = [];
+  let failure: unknown;
+  const fail = (reason: unknown) => {
+    failure ??= reason;
+    for (const {reject} of open.splice(0)) reject(failure);
+  };
+  worker.on('message', (reply: Reply<Answer>) => {
+    const question = open.shift();
+    if ('error' in reply) question?.reject(reply.error);
+    else question?.resolve(reply.answer);
+  });
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('The worker thread has ended')));
+  const abort = () => {
+    fail(signal?.reason);
+    void worker.terminate();
+  };
+  signal?.addEventListener('abort', abort, {once: true});
+  return {
+    ask: (question, transfer = []) =>
+      new Promise((resolve, reject) => {
+        if (failure !== undefined) return reject(failure);
+        open.push({resolve, reject});
+        worker.postMessage(question, transfer);
+      }),
+    async end() {
+      signal?.removeEventListener('abort', abort);
+      await worker.terminate();
+    },
+  };
+}
+
+/** In a thread: answer each question with what the function gives, and transfer the memory that it names. */
+export function answerQuestions<Question, Answer>(
+  answer: (question: Question) => Promise<{answer: Answer; transfer: readonly TransferListItem[]}>,
+): void {
+  let last: Promise<unknown> = Promise.resolve();
+  parentPort?.on('message', (question: Question) => {
+    last = last
+      .then(() => answer(question))
+      .then(
+        (reply) => parentPort?.postMessage({answer: reply.answer}, reply.transfer),
+        (error) => parentPort?.postMessage({error}),
+      );
+  });
+}
