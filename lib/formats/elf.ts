@@ -182,7 +182,7 @@ class Tables {
 
 /** The text up to the next NUL; undefined when there is none. */
 function cString(bytes: Buffer, offset: number): string | undefined {
-  const end = offset < bytes.length ? bytes.indexOf(0, offset) : -1;
+  const end = bytes.indexOf(0, offset);
   return end === -1 ? undefined : bytes.toString('utf8', offset, end);
 }
 

@@ -123,14 +123,17 @@ database('tells packages of two architectures apart', () => {
 database('follows diversions by packages and by the administrator', () => {
   const files = {
     status: STATUS,
-    'info/p0.list': '/usr/bin/python\n/usr/bin/local\n',
-    'info/p2.list': '/usr/bin/python\n',
-    diversions: '/usr/bin/python\n/usr/bin/python.real\np2\n/usr/bin/local\n/usr/bin/local.distrib\n:\n',
+    'info/p0.list': '/usr/bin/python\n/usr/bin/local\n/usr/bin/other\n',
+    'info/p2.list': '/usr/bin/python\n/usr/bin/other\n',
+    diversions:
+      '/usr/bin/python\n/usr/bin/python.real\np2\n/usr/bin/other\n/usr/bin/other.real\np0\n/usr/bin/local\n/usr/bin/local.distrib\n:\n',
   };
   return withDatabase(files, (folder) => {
     const {ownerOf} = openDpkgDatabase(folder);
     assert.is(ownerOf('/usr/bin/python')?.package, 'p2');
     assert.is(ownerOf('/usr/bin/python.real')?.package, 'p0');
+    assert.is(ownerOf('/usr/bin/other')?.package, 'p0');
+    assert.is(ownerOf('/usr/bin/other.real')?.package, 'p2');
     assert.is(ownerOf('/usr/bin/local'), undefined);
     assert.is(ownerOf('/usr/bin/local.distrib')?.package, 'p0');
   });

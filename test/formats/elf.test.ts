@@ -150,6 +150,18 @@ for (const [title, bytes] of [
   });
 }
 
+elf('never asks for more than a table can be', () => {
+  const bytes = patched((content) => {
+    content.writeUInt16LE(65_535, 54);
+    content.writeUInt16LE(65_534, 56);
+  });
+  const read = (position: number, length: number) => {
+    assert.ok(length < 2 ** 25);
+    return bytes.subarray(position, position + length);
+  };
+  throws(() => readElf(read, 'bad.so'), 'E_FORMAT', /program headers/);
+});
+
 elf('survives any damage: an answer, undefined or E_FORMAT', () => {
   const content = readFileSync(SELF);
   const damage = fc.array(

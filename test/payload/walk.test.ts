@@ -204,7 +204,7 @@ walk('refuses what no package may hold, all of it at once, by name', () =>
     await writeFile(join(folder, 'l'.repeat(247)), '');
     await writeFile(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from('caf\xe9', 'latin1')]), '');
     await symlink(Buffer.from('caf\xe9', 'latin1'), join(folder, 'badlink'));
-    const server = createServer();
+    const server = createServer().unref();
     await new Promise<void>((resolve) => server.listen(join(folder, 'socket'), resolve));
     const error = await rejects(collect(folder), 'E_PAYLOAD', /and 5 more/);
     await new Promise((resolve) => server.close(resolve));

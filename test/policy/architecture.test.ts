@@ -123,6 +123,13 @@ architecture('a library of GNU (symbols of type IFUNC) counts', async () =>
   ),
 );
 
+architecture('a program that is linked for a fixed address counts', async () =>
+  assert.is(
+    await architectureOf([entry('x', elf({machine: 62, bits: 64, order: 'little', type: 2}))]),
+    'amd64',
+  ),
+);
+
 architecture('two architectures are refused with a file of each', async () => {
   const i386 = elf({machine: 3, bits: 32, order: 'little'});
   const entries = [entry('a.so', AMD64), entry('b.so', AMD64), entry('c.so', i386)];

@@ -110,6 +110,7 @@ for (const [title, change, message] of [
   ['an empty architecture', {architecture: ''}, /Architecture/],
   ['an architecture that is none', {architecture: 'x86_64'}, /Architecture/],
   ['a maintainer without address', {maintainer: 'Jo'}, /Maintainer/],
+  ['a carriage return inside the maintainer', {maintainer: 'Jo\rX: y <jo@example.org>'}, /Maintainer/],
   ['an empty maintainer', {maintainer: ''}, /Maintainer/],
   ['a size that is none', {installedSize: Number.NaN}, /Installed-Size/],
   ['a size below zero', {installedSize: -1}, /Installed-Size/],
