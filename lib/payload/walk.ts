@@ -1,5 +1,5 @@
 import type {Stats} from 'node:fs';
-import {lstat, readdir, readlink, stat} from 'node:fs/promises';
+import {lstatSync, readdirSync, readlinkSync, statSync} from 'node:fs';
 import {join, posix} from 'node:path';
 import {ioError} from '../errors.js';
 import {compareBytes} from '../formats/order.js';
@@ -31,6 +31,7 @@ interface Found {
   readonly inode?: string;
 }
 
+/** One walk under way. Synchronous inside: that takes less than half of the time of the processor. */
 interface Walk extends CollectOptions {
   readonly found: Found[];
   readonly problems: string[];
@@ -47,8 +48,8 @@ interface Walk extends CollectOptions {
 export async function collectTree(options: CollectOptions): Promise<Entry[]> {
   const walk: Walk = {...options, found: [], problems: []};
   try {
-    if (options.at !== '') await visit(walk, options.folder, options.at, await stat(options.folder));
-    else await visitFolder(walk, options.folder, '');
+    if (options.at !== '') visit(walk, options.folder, options.at, statSync(options.folder));
+    else visitFolder(walk, options.folder, '');
   } catch (error) {
     throw ioError(error, 'reading the files to pack');
   }
@@ -57,18 +58,18 @@ export async function collectTree(options: CollectOptions): Promise<Entry[]> {
   return linkSharedInodes(walk.found);
 }
 
-async function visitFolder(walk: Walk, folder: string, path: string): Promise<void> {
-  const names = await readdir(folder, {encoding: 'buffer'});
+function visitFolder(walk: Walk, folder: string, path: string): void {
+  const names = readdirSync(folder, {encoding: 'buffer'});
   if (walk.reverse) names.reverse();
   for (const bytes of names) {
     const name = bytes.toString();
     const child = path === '' ? name : `${path}/${name}`;
     if (!Buffer.from(name).equals(bytes)) walk.problems.push(`Name is not UTF-8: ${child}`);
-    else await visit(walk, join(folder, name), child, await lstat(join(folder, name)));
+    else visit(walk, join(folder, name), child, lstatSync(join(folder, name)));
   }
 }
 
-async function visit(walk: Walk, source: string, path: string, stats: Stats): Promise<void> {
+function visit(walk: Walk, source: string, path: string, stats: Stats): void {
   const problem = pathProblem(path) ?? typeProblem(stats, path);
   if (problem !== undefined) {
     walk.problems.push(problem);
@@ -80,19 +81,19 @@ async function visit(walk: Walk, source: string, path: string, stats: Stats): Pr
   const mode = walk.keepModes ? stats.mode & 0o7777 : plainMode(stats);
   if (stats.isDirectory()) {
     walk.found.push({entry: {...common, type: 'directory', mode, size: 0}});
-    await visitFolder(walk, source, path);
+    visitFolder(walk, source, path);
   } else if (stats.isSymbolicLink()) {
-    const target = await readTarget(walk, source, path);
+    const target = readTarget(walk, source, path);
     walk.found.push({entry: {...common, type: 'symlink', mode: 0o777, size: 0, target}});
   } else {
-    const inode = stats.nlink > 1 ? await inodeOf(source) : undefined;
+    const inode = stats.nlink > 1 ? inodeOf(source) : undefined;
     walk.found.push({entry: {...common, type: 'file', mode, size: stats.size, source}, inode});
   }
 }
 
 /** Inode numbers of overlayfs and ZFS use all 64 bits: as a JavaScript number two of them could become one. */
-async function inodeOf(file: string): Promise<string> {
-  const {dev, ino} = await lstat(file, {bigint: true});
+function inodeOf(file: string): string {
+  const {dev, ino} = lstatSync(file, {bigint: true});
   return `${dev}:${ino}`;
 }
 
@@ -106,8 +107,8 @@ function typeProblem(stats: Stats, path: string): string | undefined {
   return `${type} cannot be packed: ${path}`;
 }
 
-async function readTarget(walk: Walk, source: string, path: string): Promise<string> {
-  const bytes = await readlink(source, {encoding: 'buffer'});
+function readTarget(walk: Walk, source: string, path: string): string {
+  const bytes = readlinkSync(source, {encoding: 'buffer'});
   const target = bytes.toString();
   if (!Buffer.from(target).equals(bytes)) walk.problems.push(`Link target is not UTF-8: ${path}`);
   else if (leadsOut(walk, path, target))
