@@ -1,0 +1,96 @@
+import {mkdir, readdir} from 'node:fs/promises';
+import {join} from 'node:path';
+import {removeLitter} from './archive/litter.js';
+import {loadConfig} from './config/load.js';
+import type {BuildOptions as Options} from './config/schema/index.js';
+import {type Caller, openCaller} from './context.js';
+import {ioError} from './errors.js';
+import type {DebFile, Entry} from './model.js';
+import {pack} from './pack.js';
+import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
+import {makePlan, type Plan} from './plan.js';
+import type {Context, Warning} from './report.js';
+import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
+import {steps} from './steps.js';
+import {withWorkFolder} from './work.js';
+
+/** Options of `buildDeb`: every configuration key in camelCase, and what every function takes. */
+export interface BuildOptions extends Options, Context {
+  /** Configuration file in place of the one in the project folder; false reads none. */
+  readonly configFile?: string | false | undefined;
+}
+
+export interface BuildResult {
+  /** One package; more only come from a debian/ folder. */
+  readonly packages: readonly DebFile[];
+  /** Name and version of each distribution that is bundled, sorted by name. */
+  readonly distributions: readonly {readonly name: string; readonly version: string}[];
+  readonly warnings: readonly Warning[];
+}
+
+/**
+ * Build one Debian package from a Python project. Start reading here: every awaited line of `build` is a stage.
+ *
+ * @throws MkvenvdebError with a code by which stage failed; `signal.reason` when aborted. Whatever happens, the output
+ *   folder holds either the complete package or what was there before
+ */
+export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(options, {});
+
+/** `buildDeb` under a variation that must not change its bytes. */
+export async function build(options: BuildOptions, variation: Variation): Promise<BuildResult> {
+  const caller = openCaller(options);
+  const step = steps(caller.report, caller.signal);
+  const plan = await step('plan', () => planFor(options, caller));
+  await openOut(plan.config.out);
+  return withWorkFolder(workOptions(plan, caller), async (work) => {
+    const making: Making = {caller, work, step, variation};
+    const finished = await makeVenv(plan, making);
+    const entries = await step('payload', () => collectEntries(plan, finished, making));
+    const {config, package: name, scripts, interpreterDepends: depends} = plan;
+    const {fields} = finished;
+    const packing = {config, package: name, fields, depends, scripts, entries, forbidden: [work], caller};
+    const deb = await step('pack', () => pack(packing));
+    const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
+    return {packages: [deb], distributions, warnings: caller.warnings};
+  });
+}
+
+/** Decide everything that `buildDeb` would do, and do none of it: nothing is created. */
+export const planDeb = (options: BuildOptions): Promise<Plan> => planFor(options, openCaller(options));
+
+/** Resolve options and configuration files into a plan. */
+export async function planFor(options: BuildOptions, {cwd, ...caller}: Caller): Promise<Plan> {
+  const {signal: _signal, report: _report, cwd: _cwd, configFile, source: project, ...given} = options;
+  const {environment} = caller;
+  const config = await loadConfig({cwd, environment, configFile, project, options: given});
+  return makePlan(config, {cwd, ...caller});
+}
+
+/** Where a build works, by its plan. */
+export const workOptions = ({config}: Plan, {temporary}: Caller) => ({
+  parent: config.workDir,
+  candidates: temporary,
+  keep: config.keepWork,
+});
+
+/** Make the output folder, and remove from it what killed builds left. */
+export async function openOut(out: string): Promise<void> {
+  await mkdir(out, {recursive: true}).catch((error) => {
+    throw ioError(error, 'making the output folder');
+  });
+  await removeLitter(out);
+}
+
+/** A virtualenv's entries and those that the configuration adds. */
+async function collectEntries(plan: Plan, finished: FinishedVenv, making: Making): Promise<readonly Entry[]> {
+  const {config, prefix} = plan;
+  const {venv, fields, commands} = finished;
+  const mtime = fields.epoch.seconds;
+  const available = await readdir(join(venv.stagedPrefix, 'bin'));
+  const further = [
+    ...(await collectFiles(config.files, {mtime})),
+    ...linkEntries(config.links, {mtime}),
+    ...commandLinks({bin: config.bin, commands, available, prefix, mtime}),
+  ];
+  return soundEntries(plan, {finished, making, further});
+}

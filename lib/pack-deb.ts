@@ -1,0 +1,104 @@
+import {openOut} from './build.js';
+import {loadConfig} from './config/load.js';
+import type {BuildOptions as Options} from './config/schema/index.js';
+import {openCaller} from './context.js';
+import {FALLBACK_EPOCH, planEpoch} from './epoch.js';
+import {MkvenvdebError} from './errors.js';
+import type {DebFile} from './model.js';
+import {pack} from './pack.js';
+import {completePayload} from './payload/complete.js';
+import {collectFiles, linkEntries} from './payload/files.js';
+import {collectTree} from './payload/walk.js';
+import {planFields} from './plan.js';
+import {readScripts} from './policy/scripts.js';
+import type {Context} from './report.js';
+
+/** What concerns Python has no meaning for a folder that is packed as it is. */
+type PackKeys =
+  | 'package'
+  | 'version'
+  | 'revision'
+  | 'architecture'
+  | 'section'
+  | 'priority'
+  | 'maintainer'
+  | 'description'
+  | 'homepage'
+  | 'depends'
+  | 'preDepends'
+  | 'recommends'
+  | 'suggests'
+  | 'enhances'
+  | 'conflicts'
+  | 'breaks'
+  | 'replaces'
+  | 'provides'
+  | 'files'
+  | 'links'
+  | 'scripts'
+  | 'conffiles'
+  | 'out'
+  | 'compression'
+  | 'compressionLevel'
+  | 'sourceDateEpoch';
+
+export interface PackOptions extends Pick<Options, PackKeys>, Context {
+  /** Folder that stands for `/` of the server. */
+  readonly folder: string;
+  readonly package: string;
+  readonly version: string;
+}
+
+/**
+ * Make a package of any folder. Permission bits are kept; owners become root, times the one of the build.
+ *
+ * @throws E_OPTION and E_PAYLOAD for wrong input, E_IO; the output folder holds the complete package or what was there
+ */
+export async function packDeb(options: PackOptions): Promise<DebFile> {
+  const {folder, signal: _signal, report: _report, cwd: _cwd, ...given} = options;
+  const caller = openCaller(options);
+  const {cwd, environment, signal} = caller;
+  const config = await loadConfig({
+    cwd,
+    environment,
+    configFile: false,
+    project: folder,
+    options: {...given, skipInstall: true, requirements: []},
+  });
+  if (config.source.kind !== 'folder') {
+    throw new MkvenvdebError('E_OPTION', `Not a folder: ${folder}`, {
+      hint: 'Give the folder that stands for / of the server',
+    });
+  }
+  const {maintainer, version, homepage} = planFields(
+    config,
+    {maintainers: [], scripts: [], dynamic: []},
+    environment,
+  );
+  if (!maintainer || !version) {
+    throw new MkvenvdebError('E_OPTION', 'Option is missing: maintainer', {
+      hint: 'Set it, or DEBFULLNAME and DEBEMAIL in the environment',
+    });
+  }
+  const epoch =
+    (await planEpoch({given: config.sourceDateEpoch, folder: config.source.path, environment, signal})) ??
+    ({seconds: FALLBACK_EPOCH, from: 'fallback'} as const);
+  const mtime = epoch.seconds;
+  const tree = await collectTree({folder: config.source.path, at: '', mtime: () => mtime, keepModes: true});
+  const further = [...(await collectFiles(config.files, {mtime})), ...linkEntries(config.links, {mtime})];
+  const entries = completePayload([...tree, ...further], {mtime});
+  const scripts = await readScripts(config.scripts);
+  await openOut(config.out);
+  const description = config.description ?? `Files of ${options.package}`;
+  const fields = {version, maintainer, description, homepage, epoch};
+  return pack({
+    config,
+    package: options.package,
+    fields,
+    depends: [],
+    scripts,
+    entries,
+    forbidden: [],
+    caller,
+  });
+}

@@ -1,0 +1,58 @@
+import {join} from 'node:path';
+import {writeDeb} from './archive/write.js';
+import type {Config} from './config/types.js';
+import type {Caller} from './context.js';
+import type {DebFile, Entry} from './model.js';
+import type {Fields} from './plan.js';
+import {architectureOf} from './policy/architecture.js';
+import {markConffiles} from './policy/conffiles.js';
+import {formatControl} from './policy/control.js';
+import {controlMembers} from './policy/control-archive.js';
+import {installedSize} from './policy/installed-size.js';
+import type {MaintainerScripts} from './policy/scripts.js';
+
+/** Everything that makes a package of a payload. */
+export interface Packing {
+  readonly config: Config;
+  readonly package: string;
+  readonly fields: Pick<Fields, 'version' | 'maintainer' | 'description' | 'homepage' | 'epoch'>;
+  /** Relations beside those of the configuration. */
+  readonly depends: readonly string[];
+  readonly scripts: MaintainerScripts;
+  /** Complete and in order. */
+  readonly entries: readonly Entry[];
+  /** Paths that must not be in the package, for the check of our own output. */
+  readonly forbidden: readonly string[];
+  readonly caller: Caller;
+}
+
+/** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
+export async function pack(packing: Packing): Promise<DebFile> {
+  const {config, package: name, fields, caller, scripts} = packing;
+  const {compression, compressionLevel: level, out} = config;
+  const entries = markConffiles(packing.entries, config.conffiles);
+  const architecture = config.architecture === 'auto' ? await architectureOf(entries) : config.architecture;
+  const size = installedSize(entries);
+  const control = formatControl({
+    ...config,
+    ...fields,
+    package: name,
+    architecture,
+    installedSize: size,
+    depends: [...packing.depends, ...config.depends],
+  });
+  const {version, epoch} = fields;
+  // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.
+  const file = join(out, `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`);
+  const written = await writeDeb({
+    file,
+    entries,
+    control: (digests) => controlMembers({control, digests, scripts}),
+    compression,
+    level,
+    mtime: epoch.seconds,
+    signal: caller.signal,
+    report: caller.report,
+  });
+  return {file, package: name, version, architecture, installedSize: size, ...written};
+}

@@ -1,0 +1,205 @@
+import {readProject} from './config/project.js';
+import {readRequirements} from './config/requirements.js';
+import type {Config, ProjectMetadata} from './config/types.js';
+import type {Caller} from './context.js';
+import {type Epoch, FALLBACK_EPOCH, planEpoch} from './epoch.js';
+import {MkvenvdebError} from './errors.js';
+import {openDpkgDatabase} from './formats/dpkg-database.js';
+import {isMaintainer} from './formats/names.js';
+import type {Interpreter} from './model.js';
+import {interpreterDepends} from './policy/dependencies.js';
+import {describeProject} from './policy/description.js';
+import {toPackageName} from './policy/names.js';
+import {type MaintainerScripts, readScripts} from './policy/scripts.js';
+import {givenVersion, toDebianVersion} from './policy/version.js';
+import {probeInterpreter} from './python/interpreter.js';
+import {arrangeRequirements, type Requirements} from './python/requirements.js';
+
+/** Control fields that come from the project unless they are given; undefined until its wheel tells them. */
+export interface PlannedFields {
+  /** Debian version. */
+  readonly version?: string;
+  /** Of the project, PEP 440. */
+  readonly projectVersion?: string;
+  readonly maintainer?: string;
+  /** As the option gives it: synopsis, optionally followed by lines of longer text. */
+  readonly description?: string;
+  /** Of the project: what a description is made from. */
+  readonly summary?: string;
+  readonly homepage?: string;
+  readonly epoch?: Epoch;
+}
+
+/** Everything that is decided before anything is made. */
+export interface Plan {
+  readonly config: Config;
+  readonly package: string;
+  /** The project's own name, where there is a project. */
+  readonly projectName?: string;
+  readonly prefix: string;
+  readonly interpreter: Interpreter;
+  /** Folders of this machine with wheels that came with the interpreter. */
+  readonly wheelFolders: readonly string[];
+  readonly requirements: Requirements;
+  /** Relations that provide the interpreter. */
+  readonly interpreterDepends: readonly string[];
+  /** Texts of the maintainer scripts. */
+  readonly scripts: MaintainerScripts;
+  readonly fields: PlannedFields;
+}
+
+/** The same fields when nothing is open any more. */
+export type Fields = Required<Pick<PlannedFields, 'version' | 'maintainer' | 'description' | 'epoch'>> &
+  Pick<PlannedFields, 'homepage' | 'projectVersion'>;
+
+/**
+ * Decide everything that can be decided without building: names, version, paths, time, interpreter, what it needs.
+ *
+ * @throws E_OPTION and E_PYTHON for everything that is wrong so far; nothing was written
+ */
+export async function makePlan(config: Config, caller: Caller): Promise<Plan> {
+  const {environment, signal, report, cwd} = caller;
+  const lines = await readRequirements(config, {...environment, ...config.environment});
+  const requirements = arrangeRequirements({...config, lines});
+  const database = openDpkgDatabase();
+  const {ownerOf} = database;
+  const {interpreter, wheelFolders} = await probeInterpreter({
+    python: config.python,
+    caller: environment,
+    cwd,
+    targetPython: config.targetPython,
+    ownerOf,
+    signal,
+    report,
+  });
+  const depends =
+    config.interpreterDepends.length > 0
+      ? config.interpreterDepends
+      : interpreterDepends(interpreter, {
+          installed: (name) => database.installed(name)?.version,
+          ownerOf: (path) => database.ownerOf(path)?.package,
+        });
+  const project = await readProject(config, {executable: interpreter.executable, signal, report});
+  const name = config.package ?? (project.name === undefined ? undefined : toPackageName(project.name));
+  if (name === undefined) {
+    throw new MkvenvdebError('E_OPTION', 'Package name could not be determined from the project', {
+      hint: 'Set "package" (and "version") in mkvenvdeb.yaml or on the command line',
+    });
+  }
+  const {source, sourceDateEpoch: given} = config;
+  const folder = source.kind === 'folder' ? source.path : undefined;
+  const epoch = await planEpoch({given, folder, environment, signal});
+  const fields = {...planFields(config, project, environment), ...(epoch ? {epoch} : {})};
+  // Where the version is known before the wheel is built, so are the people.
+  if (fields.version && source.kind !== 'requirement' && source.kind !== 'sdist') assertTold(fields);
+  return {
+    config,
+    package: name,
+    ...(project.name === undefined ? {} : {projectName: project.name}),
+    prefix: config.prefix ?? `/opt/${name}`,
+    interpreter,
+    wheelFolders,
+    requirements,
+    interpreterDepends: depends,
+    scripts: await readScripts(config.scripts),
+    fields,
+  };
+}
+
+/** Options win over the project's own metadata, that over the environment. */
+export function planFields(
+  config: Config,
+  project: ProjectMetadata,
+  environment: Caller['environment'],
+): Omit<PlannedFields, 'epoch'> {
+  const {revision} = config;
+  const version =
+    config.version !== undefined
+      ? givenVersion(config.version, {revision})
+      : project.version && toDebianVersion(project.version, {revision});
+  const maintainer = config.maintainer ?? projectMaintainer(project) ?? debMaintainer(environment);
+  const homepage = config.homepage ?? project.homepage;
+  return {
+    ...(version ? {version} : {}),
+    ...(project.version ? {projectVersion: project.version} : {}),
+    ...(maintainer ? {maintainer} : {}),
+    ...(config.description ? {description: config.description} : {}),
+    ...(project.summary ? {summary: project.summary} : {}),
+    ...(homepage ? {homepage} : {}),
+  };
+}
+
+function projectMaintainer({maintainers}: ProjectMetadata): string | undefined {
+  return maintainers.map(({name, email}) => `${name ?? ''} <${email ?? ''}>`).find(isMaintainer);
+}
+
+/** dpkg's own tools take these two variables (deb-changelog tools, devscripts.conf). */
+function debMaintainer({DEBFULLNAME: name, DEBEMAIL: mail}: Caller['environment']): string | undefined {
+  if (!mail) return undefined;
+  const text = mail.includes('<') ? mail : `${name ?? ''} <${mail}>`;
+  if (isMaintainer(text)) return text;
+  throw new MkvenvdebError('E_OPTION', `DEBFULLNAME and DEBEMAIL are no maintainer: ${text}`, {
+    hint: 'Set DEBFULLNAME to a name and DEBEMAIL to an address, or the option "maintainer"',
+  });
+}
+
+/** What a package cannot do without and neither the options nor the project tell. */
+function assertTold({version, maintainer}: PlannedFields): void {
+  const missing = [...(version ? [] : ['version']), ...(maintainer ? [] : ['maintainer'])];
+  if (missing.length === 0) return;
+  throw new MkvenvdebError('E_OPTION', `Neither the options nor the project tell: ${missing.join(', ')}`, {
+    hint: 'Set it in mkvenvdeb.yaml or on the command line; for the maintainer, DEBFULLNAME and DEBEMAIL do as well',
+  });
+}
+
+/** What is known once the wheels are there. */
+export interface Told {
+  /** The project's metadata as its wheel has it. */
+  readonly project: ProjectMetadata | undefined;
+  /** Newest time in the project's wheel, seconds since 1970. */
+  readonly newestMember: number | undefined;
+  readonly caller: Caller;
+}
+
+/**
+ * Fill in what only the project's wheel told; nothing may be open then.
+ *
+ * @throws E_OPTION that names what neither the options nor the project tell
+ */
+export function completeFields(plan: Plan, {project, newestMember, caller}: Told): Fields {
+  const {config, fields: planned} = plan;
+  const fields = {...(project ? planFields(config, project, caller.environment) : {}), ...planned};
+  assertTold(fields);
+  const {version = '', maintainer = ''} = fields;
+  const description = fields.description ?? describe(plan, fields);
+  const epoch = fields.epoch ?? archiveEpoch(newestMember);
+  if (epoch.from === 'fallback') {
+    caller.report({
+      type: 'warning',
+      code: 'no-time',
+      message: 'Nothing tells when this was made: every file is dated 1980-01-01',
+      hint: 'Build from a git checkout, or set source_date_epoch or SOURCE_DATE_EPOCH',
+    });
+  }
+  return {...fields, version, maintainer, description, epoch};
+}
+
+function describe(
+  {package: name, projectName: project = name, prefix, interpreter}: Plan,
+  fields: PlannedFields,
+): string {
+  const {summary, version = '', projectVersion = version} = fields;
+  const minor = interpreter.pythonVersion.split('.').slice(0, 2).join('.');
+  const language = `${interpreter.implementation === 'pypy' ? 'PyPy' : 'CPython'} ${minor}`;
+  return describeProject({
+    package: name,
+    project,
+    version: projectVersion,
+    summary,
+    prefix,
+    interpreter: language,
+  });
+}
+
+const archiveEpoch = (newestMember: number | undefined): Epoch =>
+  newestMember ? {seconds: newestMember, from: 'archive'} : {seconds: FALLBACK_EPOCH, from: 'fallback'};

@@ -1,0 +1,222 @@
+import {rename, writeFile} from 'node:fs/promises';
+import {posix} from 'node:path';
+import {readProject} from './config/project.js';
+import type {Caller} from './context.js';
+import {FALLBACK_EPOCH} from './epoch.js';
+import {ioError} from './errors.js';
+import type {Entry, RelocatedVenv, StagedVenv} from './model.js';
+import {completePayload} from './payload/complete.js';
+import {collectTree} from './payload/walk.js';
+import {completeFields, type Fields, type Plan} from './plan.js';
+import {compileBytecode} from './python/bytecode.js';
+import {type RecordedFile, recordedFiles} from './python/distributions.js';
+import {runHooks} from './python/hooks.js';
+import {installWheels, unmetRequirements} from './python/install.js';
+import {lockFile} from './python/lock.js';
+import {openWorkspace} from './python/open.js';
+import {createVenv} from './python/venv.js';
+import {type CollectedWheels, collectWheels, type WheelRequest} from './python/wheels.js';
+import type {Workspace} from './python/workspace.js';
+import {findLeaks, refuseLeaks, relocate, rewriteRecords} from './relocate/index.js';
+import type {Step} from './steps.js';
+
+/** Changes to a build that must not change its bytes: what `verify` turns. */
+export interface Variation {
+  /** Put into the environment of every command after everything else was scrubbed. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Read folders backwards. */
+  readonly reverse?: boolean;
+  /** Take the sources of the project from a copy of it in another place. */
+  readonly moved?: {readonly from: string; readonly to: string};
+}
+
+/** What every stage needs beside the plan. */
+export interface Making {
+  readonly caller: Caller;
+  /** Empty folder of this build. */
+  readonly work: string;
+  readonly step: Step;
+  readonly variation: Variation;
+}
+
+/** A virtualenv in the stage that is ready to be packed. */
+export interface FinishedVenv {
+  readonly venv: RelocatedVenv;
+  readonly fields: Fields;
+  /** Commands that the project itself brings. */
+  readonly commands: readonly string[];
+  /** Everything a RECORD names, by its path relative to the prefix. */
+  readonly recorded: ReadonlyMap<string, RecordedFile>;
+  /** Entry paths of files that are what somebody else's wheel brought, byte for byte. */
+  readonly prebuilt: ReadonlySet<string>;
+}
+
+/** Make the virtualenv of a plan: wheels, venv, installation, hooks, relocation, bytecode, RECORD. */
+export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv> {
+  const {caller, step} = making;
+  const {config} = plan;
+  const workspace = await openBuild(plan, making);
+  const wheels = await step('wheels', () => collectWheels(workspace, wheelRequest(plan, making.variation)));
+  if (config.writeLock) await writeLock(config.writeLock, wheels);
+  warnUnlocked(plan, wheels, caller);
+  const {project} = wheels;
+  const metadata = project && (await readProject({source: {kind: 'wheel', path: project.file}}));
+  const fields = completeFields(plan, {project: metadata, newestMember: project?.newestMember, caller});
+  const {venv: tool, systemSitePackages, hooks} = config;
+  const venvOptions = {tool, systemSitePackages, prefix: plan.prefix, promptName: plan.package};
+  const empty = await step('venv', () => createVenv(workspace, venvOptions));
+  const installed = await step('install', () =>
+    install(workspace, empty, {wheels, skip: config.skipInstall, caller}),
+  );
+  if (hooks.afterInstall.length > 0)
+    await step('hooks', () => runHooks(workspace, installed, hooks.afterInstall));
+  const requested = new Set(project ? [project.normalizedName] : []);
+  const options = {promptName: plan.package, report: caller.report};
+  const venv = await step('relocate', () => relocate(installed, options));
+  if (hooks.beforePack.length > 0) await step('hooks', () => runHooks(workspace, venv, hooks.beforePack));
+  await step('bytecode', () => compileBytecode(workspace, venv, config.bytecode));
+  const {unchanged} = await rewriteRecords(venv, {requested});
+  const recorded = await recordedFiles(venv);
+  const built = new Set(wheels.wheels.filter((wheel) => wheel.built).map((wheel) => wheel.normalizedName));
+  const isOurs = (path: string) => built.has(distributionAt(venv, recorded, path) ?? '');
+  return {
+    venv,
+    fields,
+    commands: metadata?.scripts ?? [],
+    recorded,
+    prebuilt: new Set([...unchanged].filter((path) => !isOurs(path))),
+  };
+}
+
+/** The distribution of an entry path. */
+const distributionAt = (
+  venv: StagedVenv,
+  recorded: FinishedVenv['recorded'],
+  path: string,
+): string | undefined => recorded.get(posix.relative(venv.prefix.slice(1), path))?.distribution;
+
+function openBuild(plan: Plan, {caller, work, variation}: Making): Promise<Workspace> {
+  const {config, interpreter, wheelFolders} = plan;
+  const {environment, cache, signal, report} = caller;
+  return openWorkspace({
+    work,
+    cache,
+    interpreter,
+    wheelFolders,
+    index: config,
+    pipVersion: config.pipVersion,
+    netrc: config.netrc,
+    secrets: config.secrets,
+    environment: {
+      caller: environment,
+      epoch: plan.fields.epoch?.seconds ?? FALLBACK_EPOCH,
+      pass: config.passEnvironment,
+      set: {...config.environment, ...variation.environment},
+    },
+    signal,
+    report,
+  });
+}
+
+function wheelRequest({config, requirements, fields}: Plan, {moved}: Variation): WheelRequest {
+  const {source, skipInstall, buildIsolation: isolation, pipVersion} = config;
+  const place = (path: string) =>
+    moved && (path === moved.from || path.startsWith(`${moved.from}/`))
+      ? moved.to + path.slice(moved.from.length)
+      : path;
+  const pip = pipVersion ? `pip==${pipVersion}` : 'pip';
+  return {
+    project: skipInstall ? undefined : 'path' in source ? {...source, path: place(source.path)} : source,
+    extras: config.extras,
+    requirements: {
+      ...requirements,
+      folders: requirements.folders.map((one) => ({...one, path: place(one.path)})),
+    },
+    further: config.keepPip ? [pip, 'setuptools', 'wheel'] : [],
+    isolation,
+    // Without isolation, what is installed first is what later builds find.
+    requires: isolation ? config.buildRequires : [...config.buildRequires, ...requirements.preinstall],
+    epoch: fields.epoch?.seconds ?? FALLBACK_EPOCH,
+  };
+}
+
+interface Installation {
+  readonly wheels: CollectedWheels;
+  readonly skip: boolean;
+  readonly caller: Caller;
+}
+
+async function install(
+  workspace: Workspace,
+  venv: StagedVenv,
+  installation: Installation,
+): Promise<StagedVenv> {
+  const installed = await installWheels(workspace, venv, installation.wheels.wheels);
+  for (const message of await unmetRequirements(workspace, installed)) {
+    installation.caller.report({type: 'warning', code: 'unmet-requirement', message});
+  }
+  return installed;
+}
+
+/** The whole lock or the one that was there: a build that dies while writing leaves no half of it. */
+async function writeLock(file: string, {downloads}: CollectedWheels): Promise<void> {
+  try {
+    await writeFile(`${file}.new`, await lockFile(downloads));
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    throw ioError(error, 'writing the lock');
+  }
+}
+
+function warnUnlocked({config, requirements}: Plan, {downloads}: CollectedWheels, {report}: Caller): void {
+  if (downloads.length === 0 || config.noIndex || (requirements.hashed && requirements.lines.length > 0))
+    return;
+  report({
+    type: 'warning',
+    code: 'unlocked-dependencies',
+    message: `Dependencies are not locked: the index chose ${downloads.length} of them`,
+    hint: 'Run once with --write-lock requirements.txt: from then on the same versions are installed',
+  });
+}
+
+export interface PayloadOptions {
+  readonly finished: FinishedVenv;
+  readonly making: Making;
+  /** Entries beside the virtualenv. */
+  readonly further: readonly Entry[];
+}
+
+/**
+ * The payload, complete and in order, and proven to hold no path of this build.
+ *
+ * @throws E_PAYLOAD for what dpkg could not unpack, E_RELOCATE for a path that is left
+ */
+export async function soundEntries(plan: Plan, options: PayloadOptions): Promise<readonly Entry[]> {
+  const {config, prefix} = plan;
+  const {finished, further, making} = options;
+  const mtime = finished.fields.epoch.seconds;
+  const entries = completePayload([...(await venvEntries(finished, making)), ...further], {mtime});
+  const {caller, work} = making;
+  const leaks = await findLeaks(entries, {
+    forbidden: [work],
+    suspicious: [config.project, caller.home],
+    trusted: finished.prebuilt,
+    allow: config.leaks.allow.map((glob) => (glob.startsWith('/') ? glob : `${prefix}/${glob}`)),
+  });
+  refuseLeaks(leaks, caller.report);
+  return entries;
+}
+
+function venvEntries({venv, fields, recorded}: FinishedVenv, {variation}: Making): Promise<Entry[]> {
+  const times = new Map(venv.distributions.map((one) => [one.normalizedName, one.newestMember]));
+  const epoch = fields.epoch.seconds;
+  return collectTree({
+    folder: venv.stagedPrefix,
+    at: venv.prefix.slice(1),
+    // What a new commit does not change keeps its bytes: a bundled distribution is as old as its wheel.
+    mtime: (_path, distribution) => Math.min(epoch, times.get(distribution ?? '') ?? epoch),
+    distributionOf: (path) => distributionAt(venv, recorded, path),
+    linkTargets: [venv.interpreter.target],
+    reverse: variation.reverse ?? false,
+  });
+}
