@@ -43,7 +43,7 @@ export class Chroot {
 
   /** Run a command; its exit code is for the caller to judge. */
   async run(command: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
-    const {exitCode = 128, stdout, stderr} = await this.start(command, options);
+    const {exitCode = 128, stdout, stderr} = await this.#start(command, options);
     return {exitCode, stdout, stderr};
   }
 
@@ -54,12 +54,33 @@ export class Chroot {
     return stdout;
   }
 
-  /** Start a command without waiting for it; ending it ends its children too. */
-  start(command: readonly string[], {user = 'root', env = {}}: CommandOptions = {}) {
+  /** Run a server and, as soon as it printed its first line, do something with that; the server is killed then. */
+  async whileRunning(
+    command: readonly string[],
+    options: CommandOptions,
+    use: (line: string) => Promise<void>,
+  ): Promise<void> {
+    const server = this.#start(command, options);
+    try {
+      const line = await new Promise<string>((resolve, reject) => {
+        server.stdout.once('data', (data) => resolve(String(data)));
+        server.then(({stderr}) => reject(new Error(`${command.join(' ')} ended by itself: ${stderr}`)));
+      });
+      await use(line);
+    } finally {
+      server.kill('SIGKILL');
+      await server;
+    }
+  }
+
+  #start(command: readonly string[], {user = 'root', env = {}}: CommandOptions) {
     const variables = Object.entries({...ENVIRONMENT, ...env}).map(([key, value]) => `${key}=${value}`);
     const namespace = ['--mount', '--pid', '--fork', '--kill-child', `--mount-proc=${this.path('proc')}`];
+    // The shell stays root and is the namespace's first process: it dies with unshare, and all others with it. A
+    // process that changed its user would live on (prctl(2), PR_SET_PDEATHSIG).
+    const first = ['sh', '-c', '"$@"; exit $?', 'sh'];
     const inside = ['chroot', `--userspec=${user}:`, this.root, 'env', '-i', ...variables, ...command];
-    return execa('unshare', [...namespace, ...inside], {stdin: 'ignore', reject: false});
+    return execa('unshare', [...namespace, ...first, ...inside], {stdin: 'ignore', reject: false});
   }
 
   /** Call dpkg with standard input closed, as an unattended upgrade may: a question could not be answered. */
