@@ -8,7 +8,7 @@ import {ioError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
-import {makePlan, type Plan} from './plan.js';
+import {makePlan, type Plan, type PlanOptions} from './plan.js';
 import type {Context, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
 import {steps} from './steps.js';
@@ -40,15 +40,15 @@ export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(o
 export async function build(options: BuildOptions, variation: Variation): Promise<BuildResult> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await step('plan', () => planFor(options, caller));
+  const plan = await step('plan', () => planFor(options, caller, {askSetup: false}));
   await openOut(plan.config.out);
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation};
     const finished = await makeVenv(plan, making);
     const entries = await step('payload', () => collectEntries(plan, finished, making));
-    const {config, package: name, scripts, interpreterDepends: depends} = plan;
+    const {config, scripts, interpreterDepends: depends} = plan;
     const {fields} = finished;
-    const packing = {config, package: name, fields, depends, scripts, entries, forbidden: [work], caller};
+    const packing = {config, fields, depends, scripts, entries, forbidden: [work], caller};
     const deb = await step('pack', () => pack(packing));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
     return {packages: [deb], distributions, warnings: caller.warnings};
@@ -56,14 +56,19 @@ export async function build(options: BuildOptions, variation: Variation): Promis
 }
 
 /** Decide everything that `buildDeb` would do, and do none of it: nothing is created. */
-export const planDeb = (options: BuildOptions): Promise<Plan> => planFor(options, openCaller(options));
+export const planDeb = (options: BuildOptions): Promise<Plan> =>
+  planFor(options, openCaller(options), {askSetup: true});
 
 /** Resolve options and configuration files into a plan. */
-export async function planFor(options: BuildOptions, {cwd, ...caller}: Caller): Promise<Plan> {
+export async function planFor(
+  options: BuildOptions,
+  {cwd, ...caller}: Caller,
+  planOptions: PlanOptions,
+): Promise<Plan> {
   const {signal: _signal, report: _report, cwd: _cwd, configFile, source: project, ...given} = options;
   const {environment} = caller;
   const config = await loadConfig({cwd, environment, configFile, project, options: given});
-  return makePlan(config, {cwd, ...caller});
+  return makePlan(config, {cwd, ...caller}, planOptions);
 }
 
 /** Where a build works, by its plan. */
@@ -83,9 +88,10 @@ export async function openOut(out: string): Promise<void> {
 
 /** A virtualenv's entries and those that the configuration adds. */
 async function collectEntries(plan: Plan, finished: FinishedVenv, making: Making): Promise<readonly Entry[]> {
-  const {config, prefix} = plan;
+  const {config} = plan;
   const {venv, fields, commands} = finished;
-  const mtime = fields.epoch.seconds;
+  const {prefix, epoch} = fields;
+  const mtime = epoch.seconds;
   const available = await readdir(join(venv.stagedPrefix, 'bin'));
   const further = [
     ...(await collectFiles(config.files, {mtime})),

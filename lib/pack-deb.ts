@@ -90,10 +90,9 @@ export async function packDeb(options: PackOptions): Promise<DebFile> {
   const scripts = await readScripts(config.scripts);
   await openOut(config.out);
   const description = config.description ?? `Files of ${options.package}`;
-  const fields = {version, maintainer, description, homepage, epoch};
+  const fields = {package: options.package, version, maintainer, description, homepage, epoch};
   return pack({
     config,
-    package: options.package,
     fields,
     depends: [],
     scripts,

@@ -14,8 +14,7 @@ import type {MaintainerScripts} from './policy/scripts.js';
 /** Everything that makes a package of a payload. */
 export interface Packing {
   readonly config: Config;
-  readonly package: string;
-  readonly fields: Pick<Fields, 'version' | 'maintainer' | 'description' | 'homepage' | 'epoch'>;
+  readonly fields: Pick<Fields, 'package' | 'version' | 'maintainer' | 'description' | 'homepage' | 'epoch'>;
   /** Relations beside those of the configuration. */
   readonly depends: readonly string[];
   readonly scripts: MaintainerScripts;
@@ -28,7 +27,7 @@ export interface Packing {
 
 /** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
 export async function pack(packing: Packing): Promise<DebFile> {
-  const {config, package: name, fields, caller, scripts} = packing;
+  const {config, fields, caller, scripts} = packing;
   const {compression, compressionLevel: level, out} = config;
   const entries = markConffiles(packing.entries, config.conffiles);
   const architecture = config.architecture === 'auto' ? await architectureOf(entries) : config.architecture;
@@ -36,12 +35,11 @@ export async function pack(packing: Packing): Promise<DebFile> {
   const control = formatControl({
     ...config,
     ...fields,
-    package: name,
     architecture,
     installedSize: size,
     depends: [...packing.depends, ...config.depends],
   });
-  const {version, epoch} = fields;
+  const {package: name, version, epoch} = fields;
   // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.
   const file = join(out, `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`);
   const written = await writeDeb({

@@ -15,17 +15,16 @@ import {givenVersion, toDebianVersion} from './policy/version.js';
 import {probeInterpreter} from './python/interpreter.js';
 import {arrangeRequirements, type Requirements} from './python/requirements.js';
 
-/** Control fields that come from the project unless they are given; undefined until its wheel tells them. */
+/** What comes from the project unless it is given; undefined until its wheel tells. */
 export interface PlannedFields {
+  readonly package?: string;
+  /** Where the virtualenv will live. */
+  readonly prefix?: string;
   /** Debian version. */
   readonly version?: string;
-  /** Of the project, PEP 440. */
-  readonly projectVersion?: string;
   readonly maintainer?: string;
-  /** As the option gives it: synopsis, optionally followed by lines of longer text. */
+  /** Synopsis, optionally followed by lines of longer text. */
   readonly description?: string;
-  /** Of the project: what a description is made from. */
-  readonly summary?: string;
   readonly homepage?: string;
   readonly epoch?: Epoch;
 }
@@ -33,10 +32,8 @@ export interface PlannedFields {
 /** Everything that is decided before anything is made. */
 export interface Plan {
   readonly config: Config;
-  readonly package: string;
-  /** The project's own name, where there is a project. */
-  readonly projectName?: string;
-  readonly prefix: string;
+  /** What the project says of itself without being built. */
+  readonly project: ProjectMetadata;
   readonly interpreter: Interpreter;
   /** Folders of this machine with wheels that came with the interpreter. */
   readonly wheelFolders: readonly string[];
@@ -48,16 +45,23 @@ export interface Plan {
   readonly fields: PlannedFields;
 }
 
-/** The same fields when nothing is open any more. */
-export type Fields = Required<Pick<PlannedFields, 'version' | 'maintainer' | 'description' | 'epoch'>> &
-  Pick<PlannedFields, 'homepage' | 'projectVersion'>;
+/** The same when nothing is open any more. */
+export type Fields = Required<
+  Pick<PlannedFields, 'package' | 'prefix' | 'version' | 'maintainer' | 'description' | 'epoch'>
+> &
+  Pick<PlannedFields, 'homepage'>;
+
+export interface PlanOptions {
+  /** Run a setup.py for what only code tells. A build does without: the wheel that it makes tells the same. */
+  readonly askSetup: boolean;
+}
 
 /**
  * Decide everything that can be decided without building: names, version, paths, time, interpreter, what it needs.
  *
  * @throws E_OPTION and E_PYTHON for everything that is wrong so far; nothing was written
  */
-export async function makePlan(config: Config, caller: Caller): Promise<Plan> {
+export async function makePlan(config: Config, caller: Caller, {askSetup}: PlanOptions): Promise<Plan> {
   const {environment, signal, report, cwd} = caller;
   const lines = await readRequirements(config, {...environment, ...config.environment});
   const requirements = arrangeRequirements({...config, lines});
@@ -79,24 +83,18 @@ export async function makePlan(config: Config, caller: Caller): Promise<Plan> {
           installed: (name) => database.installed(name)?.version,
           ownerOf: (path) => database.ownerOf(path)?.package,
         });
-  const project = await readProject(config, {executable: interpreter.executable, signal, report});
-  const name = config.package ?? (project.name === undefined ? undefined : toPackageName(project.name));
-  if (name === undefined) {
-    throw new MkvenvdebError('E_OPTION', 'Package name could not be determined from the project', {
-      hint: 'Set "package" (and "version") in mkvenvdeb.yaml or on the command line',
-    });
-  }
+  const executable = askSetup ? interpreter.executable : undefined;
+  const project = await readProject(config, {executable, signal, report});
   const {source, sourceDateEpoch: given} = config;
   const folder = source.kind === 'folder' ? source.path : undefined;
   const epoch = await planEpoch({given, folder, environment, signal});
   const fields = {...planFields(config, project, environment), ...(epoch ? {epoch} : {})};
-  // Where the version is known before the wheel is built, so are the people.
-  if (fields.version && source.kind !== 'requirement' && source.kind !== 'sdist') assertTold(fields);
+  // Where name and version are known before the wheel is built, so are the people.
+  const isKnown = project.name !== undefined && project.version !== undefined;
+  if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields);
   return {
     config,
-    package: name,
-    ...(project.name === undefined ? {} : {projectName: project.name}),
-    prefix: config.prefix ?? `/opt/${name}`,
+    project,
     interpreter,
     wheelFolders,
     requirements,
@@ -119,12 +117,15 @@ export function planFields(
       : project.version && toDebianVersion(project.version, {revision});
   const maintainer = config.maintainer ?? projectMaintainer(project) ?? debMaintainer(environment);
   const homepage = config.homepage ?? project.homepage;
+  const description = config.description ?? project.summary;
+  const name = config.package ?? (project.name === undefined ? undefined : toPackageName(project.name));
+  const prefix = config.prefix ?? (name && `/opt/${name}`);
   return {
+    ...(name ? {package: name} : {}),
+    ...(prefix ? {prefix} : {}),
     ...(version ? {version} : {}),
-    ...(project.version ? {projectVersion: project.version} : {}),
     ...(maintainer ? {maintainer} : {}),
-    ...(config.description ? {description: config.description} : {}),
-    ...(project.summary ? {summary: project.summary} : {}),
+    ...(description ? {description} : {}),
     ...(homepage ? {homepage} : {}),
   };
 }
@@ -144,8 +145,8 @@ function debMaintainer({DEBFULLNAME: name, DEBEMAIL: mail}: Caller['environment'
 }
 
 /** What a package cannot do without and neither the options nor the project tell. */
-function assertTold({version, maintainer}: PlannedFields): void {
-  const missing = [...(version ? [] : ['version']), ...(maintainer ? [] : ['maintainer'])];
+function assertTold(fields: PlannedFields): void {
+  const missing = (['package', 'version', 'maintainer'] as const).filter((key) => !fields[key]);
   if (missing.length === 0) return;
   throw new MkvenvdebError('E_OPTION', `Neither the options nor the project tell: ${missing.join(', ')}`, {
     hint: 'Set it in mkvenvdeb.yaml or on the command line; for the maintainer, DEBFULLNAME and DEBEMAIL do as well',
@@ -166,13 +167,23 @@ export interface Told {
  *
  * @throws E_OPTION that names what neither the options nor the project tell
  */
-export function completeFields(plan: Plan, {project, newestMember, caller}: Told): Fields {
-  const {config, fields: planned} = plan;
-  const fields = {...(project ? planFields(config, project, caller.environment) : {}), ...planned};
+export function completeFields(plan: Plan, {project: told, newestMember, caller}: Told): Fields {
+  const {config, interpreter} = plan;
+  const project = {...plan.project, ...told};
+  const fields = planFields(config, project, caller.environment);
   assertTold(fields);
-  const {version = '', maintainer = ''} = fields;
-  const description = fields.description ?? describe(plan, fields);
-  const epoch = fields.epoch ?? archiveEpoch(newestMember);
+  const {package: name = '', prefix = '', version = '', maintainer = '', homepage} = fields;
+  const description =
+    config.description ??
+    describeProject({
+      package: name,
+      project: project.name ?? name,
+      version: project.version ?? version,
+      summary: project.summary,
+      prefix,
+      interpreter: languageOf(interpreter),
+    });
+  const epoch = plan.fields.epoch ?? archiveEpoch(newestMember);
   if (epoch.from === 'fallback') {
     caller.report({
       type: 'warning',
@@ -181,25 +192,12 @@ export function completeFields(plan: Plan, {project, newestMember, caller}: Told
       hint: 'Build from a git checkout, or set source_date_epoch or SOURCE_DATE_EPOCH',
     });
   }
-  return {...fields, version, maintainer, description, epoch};
+  return {package: name, prefix, version, maintainer, description, epoch, ...(homepage ? {homepage} : {})};
 }
 
-function describe(
-  {package: name, projectName: project = name, prefix, interpreter}: Plan,
-  fields: PlannedFields,
-): string {
-  const {summary, version = '', projectVersion = version} = fields;
-  const minor = interpreter.pythonVersion.split('.').slice(0, 2).join('.');
-  const language = `${interpreter.implementation === 'pypy' ? 'PyPy' : 'CPython'} ${minor}`;
-  return describeProject({
-    package: name,
-    project,
-    version: projectVersion,
-    summary,
-    prefix,
-    interpreter: language,
-  });
-}
+/** `PyPy 3.9`: what a reader of the description knows it by. */
+const languageOf = ({implementation, pythonVersion}: Interpreter): string =>
+  `${implementation === 'pypy' ? 'PyPy' : 'CPython'} ${pythonVersion.split('.').slice(0, 2).join('.')}`;
 
 const archiveEpoch = (newestMember: number | undefined): Epoch =>
   newestMember ? {seconds: newestMember, from: 'archive'} : {seconds: FALLBACK_EPOCH, from: 'fallback'};

@@ -35,20 +35,21 @@ export interface StageResult extends Pick<BuildResult, 'distributions' | 'warnin
 export async function stageVenv({into, substvars, ...options}: StageOptions): Promise<StageResult> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await step('plan', () => planFor(options, caller));
+  const plan = await step('plan', () => planFor(options, caller, {askSetup: false}));
   const tree = resolve(caller.cwd, into);
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation: {}};
     const finished = await makeVenv(plan, making);
     const entries = await step('payload', () => soundEntries(plan, {finished, making, further: []}));
-    await placeIn(tree, entries, plan.prefix.slice(1)).catch((error) => {
+    const {prefix} = finished.fields;
+    await placeIn(tree, entries, prefix.slice(1)).catch((error) => {
       throw ioError(error, 'writing the virtualenv into the tree');
     });
     const depends = plan.interpreterDepends;
     if (substvars !== undefined) await writeSubstvars(resolve(caller.cwd, substvars), depends);
     const distributions = finished.venv.distributions.map(({name, version}) => ({name, version}));
-    const stagedPrefix = join(tree, plan.prefix);
-    return {prefix: plan.prefix, stagedPrefix, distributions, depends, warnings: caller.warnings};
+    const stagedPrefix = join(tree, prefix);
+    return {prefix, stagedPrefix, distributions, depends, warnings: caller.warnings};
   });
 }
 

@@ -63,7 +63,8 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   const metadata = project && (await readProject({source: {kind: 'wheel', path: project.file}}));
   const fields = completeFields(plan, {project: metadata, newestMember: project?.newestMember, caller});
   const {venv: tool, systemSitePackages, hooks} = config;
-  const venvOptions = {tool, systemSitePackages, prefix: plan.prefix, promptName: plan.package};
+  const {prefix, package: promptName} = fields;
+  const venvOptions = {tool, systemSitePackages, prefix, promptName};
   const empty = await step('venv', () => createVenv(workspace, venvOptions));
   const installed = await step('install', () =>
     install(workspace, empty, {wheels, skip: config.skipInstall, caller}),
@@ -71,7 +72,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   if (hooks.afterInstall.length > 0)
     await step('hooks', () => runHooks(workspace, installed, hooks.afterInstall));
   const requested = new Set(project ? [project.normalizedName] : []);
-  const options = {promptName: plan.package, report: caller.report};
+  const options = {promptName, report: caller.report};
   const venv = await step('relocate', () => relocate(installed, options));
   if (hooks.beforePack.length > 0) await step('hooks', () => runHooks(workspace, venv, hooks.beforePack));
   await step('bytecode', () => compileBytecode(workspace, venv, config.bytecode));
@@ -192,9 +193,10 @@ export interface PayloadOptions {
  * @throws E_PAYLOAD for what dpkg could not unpack, E_RELOCATE for a path that is left
  */
 export async function soundEntries(plan: Plan, options: PayloadOptions): Promise<readonly Entry[]> {
-  const {config, prefix} = plan;
+  const {config} = plan;
   const {finished, further, making} = options;
-  const mtime = finished.fields.epoch.seconds;
+  const {prefix, epoch} = finished.fields;
+  const mtime = epoch.seconds;
   const entries = completePayload([...(await venvEntries(finished, making)), ...further], {mtime});
   const {caller, work} = making;
   const leaks = await findLeaks(entries, {
