@@ -18,6 +18,8 @@ import {withWorkFolder} from './work.js';
 export interface BuildOptions extends Options, Context {
   /** Configuration file in place of the one in the project folder; false reads none. */
   readonly configFile?: string | false | undefined;
+  /** How messages name options: as the API does or as flags. @default 'api' */
+  readonly spelling?: 'api' | 'flag' | undefined;
 }
 
 export interface BuildResult {
@@ -65,9 +67,17 @@ export async function planFor(
   {cwd, ...caller}: Caller,
   planOptions: PlanOptions,
 ): Promise<Plan> {
-  const {signal: _signal, report: _report, cwd: _cwd, configFile, source: project, ...given} = options;
+  const {
+    signal: _signal,
+    report: _report,
+    cwd: _cwd,
+    configFile,
+    spelling,
+    source: project,
+    ...given
+  } = options;
   const {environment} = caller;
-  const config = await loadConfig({cwd, environment, configFile, project, options: given});
+  const config = await loadConfig({cwd, environment, configFile, spelling, project, options: given});
   return makePlan(config, {cwd, ...caller}, planOptions);
 }
 

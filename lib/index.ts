@@ -1,8 +1,9 @@
 /** The public surface of mkvenvdeb. */
 export {type BuildOptions, type BuildResult, buildDeb, planDeb} from './build.js';
+export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
 export {CheckError, CommandError, type ErrorCode, exitCodeFor, MkvenvdebError} from './errors.js';
 export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js';
 export {type PackOptions, packDeb} from './pack-deb.js';
 export type {Plan} from './plan.js';
-export type {Context, Report, ReportEvent, Warning} from './report.js';
+export type {Context, Report, ReportEvent, StepName, Warning} from './report.js';
 export {type StageOptions, type StageResult, stageVenv} from './stage-venv.js';

@@ -47,6 +47,8 @@ export interface PackOptions extends Pick<Options, PackKeys>, Context {
   readonly folder: string;
   readonly package: string;
   readonly version: string;
+  /** How messages name options: as the API does or as flags. @default 'api' */
+  readonly spelling?: 'api' | 'flag' | undefined;
 }
 
 /**
@@ -55,12 +57,13 @@ export interface PackOptions extends Pick<Options, PackKeys>, Context {
  * @throws E_OPTION and E_PAYLOAD for wrong input, E_IO; the output folder holds the complete package or what was there
  */
 export async function packDeb(options: PackOptions): Promise<DebFile> {
-  const {folder, signal: _signal, report: _report, cwd: _cwd, ...given} = options;
+  const {folder, signal: _signal, report: _report, cwd: _cwd, spelling, ...given} = options;
   const caller = openCaller(options);
   const {cwd, environment, signal} = caller;
   const config = await loadConfig({
     cwd,
     environment,
+    spelling,
     configFile: false,
     project: folder,
     options: {...given, skipInstall: true, requirements: []},

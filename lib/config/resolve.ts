@@ -86,7 +86,7 @@ function checkFiles(parsed: ParsedOptions, {originOf}: Merged, problems: Problem
   check(['netrc'], parsed.netrc);
 }
 
-const LEVELS = {xz: [0, 6], gzip: [1, 9], zstd: [1, 19], none: [0, 0]} as const;
+const LEVELS = {xz: [0, 9], gzip: [1, 9], zstd: [1, 22], none: [0, 0]} as const;
 
 /** Rules over more than one option. */
 function checkTogether(parsed: ParsedOptions, source: Source, {originOf}: Merged, problems: Problem[]): void {

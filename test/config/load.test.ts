@@ -329,7 +329,7 @@ load('an empty file configures nothing', () =>
 );
 
 for (const [options, message] of [
-  [{compression: 'zstd', compressionLevel: 20}, /"compressionLevel" is more than 19/],
+  [{compression: 'zstd', compressionLevel: 23}, /"compressionLevel" is more than 22/],
   [{compression: 'gzip', compressionLevel: 0}, /is not between 1 and 9, as gzip wants it: 0/],
   [{compression: 'none', compressionLevel: 1}, /has no meaning without compression/],
   [{compressionLevel: 1.5}, /"compressionLevel" is not a whole number/],

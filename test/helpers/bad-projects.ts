@@ -45,7 +45,7 @@ export const badProjects: readonly (readonly [folder: string, message: RegExp])[
   ['link', /yaml:2: Option "links\.usr\/bin\/bad" is not an absolute path/],
   ['hook', /yaml:2: Option "hooks\.after_install" is not a list: bin\/python -c pass/],
   ['compression', /"compression" is not one of those known: lzma\n\nUse xz, gzip, zstd or none/],
-  ['compression-level', /yaml:2: Option "compression_level" is not between 0 and 6, as xz wants it: 19/],
+  ['compression-level', /yaml:2: Option "compression_level" is not between 0 and 9, as xz wants it: 19/],
   ['epoch', /"source_date_epoch" is before 1970: -1/],
   ['no-index', /"no_index" excludes an index URL/],
   ['variable', /"index_url" names a variable that is not set: MKVENVDEB_NO_SUCH_VARIABLE/],

@@ -16,12 +16,12 @@ export const outputOptions = {
   compressionLevel: z
     .int({error: 'is not a whole number'})
     .min(0, {error: 'is less than 0'})
-    .max(19, {error: 'is more than 19'})
+    .max(22, {error: 'is more than 22'})
     .optional()
     .meta({
       description: 'Effort of the compression.',
       otherwise: '6 for xz, 9 for gzip, 19 for zstd',
-      form: 'a whole number: 0 to 6 for xz, 1 to 9 for gzip, 1 to 19 for zstd',
+      form: 'a whole number: 0 to 9 for xz, 1 to 9 for gzip, 1 to 22 for zstd',
       example: 3,
     }),
   sourceDateEpoch: z

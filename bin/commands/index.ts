@@ -1,0 +1,14 @@
+import type {Command} from 'commander';
+import type {Shell} from '../shell.js';
+import {buildCommand} from './build.js';
+import {packCommand} from './pack.js';
+import {planCommand} from './plan.js';
+import {stageCommand} from './stage.js';
+
+/** Every command, in the order in which help lists them. */
+export const commands = (shell: Shell): readonly Command[] => [
+  buildCommand(shell),
+  planCommand(shell),
+  stageCommand(shell),
+  packCommand(shell),
+];
