@@ -1,5 +1,6 @@
-import {constants} from 'node:os';
-import {execa} from 'execa';
+import type {Readable} from 'node:stream';
+import {StringDecoder} from 'node:string_decoder';
+import {execa, type Result} from 'execa';
 import {CommandError, MkvenvdebError} from './errors.js';
 import type {Context} from './report.js';
 
@@ -7,6 +8,8 @@ import type {Context} from './report.js';
 const GRACE = 2000;
 /** How many lines of output an error carries. */
 const LAST_LINES = 40;
+/** Characters of a line that are told; a program that prints no newline must not fill the memory. */
+const LINE_LENGTH = 10_000;
 const MASK = '****';
 
 export interface RunOptions extends Pick<Context, 'signal' | 'report'> {
@@ -25,6 +28,8 @@ export interface RunOptions extends Pick<Context, 'signal' | 'report'> {
   readonly gid?: number;
   /** Gives back the output also when the command fails, instead of throwing. @default false */
   readonly tolerant?: boolean;
+  /** False: standard output is reported and not given back. For what may print without end. @default true */
+  readonly keepOutput?: boolean;
 }
 
 export interface RunResult {
@@ -33,10 +38,12 @@ export interface RunResult {
   readonly exitCode: number;
 }
 
-/** Hide every secret in a text, and the password of every URL. */
+/** Hide every secret in a text, and the name and password of every URL. */
 export function mask(text: string, secrets: readonly string[] = []): string {
-  let masked = text.replace(/(\w[\w+.-]*:\/\/)[^\s/@]+@/g, `$1${MASK}@`);
-  for (const secret of secrets) if (secret !== '') masked = masked.replaceAll(secret, MASK);
+  let masked = text.replace(/(\w[\w+.-]*:\/\/)[^\s/]+@/g, `$1${MASK}@`);
+  // One secret may begin with another.
+  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+  for (const secret of longestFirst) if (secret !== '') masked = masked.replaceAll(secret, MASK);
   return masked;
 }
 
@@ -54,7 +61,7 @@ export const commandLine = (command: string, args: readonly string[]): string =>
  *   when aborted
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const {cwd, env, signal, report, secrets = [], input, uid, gid, tolerant = false} = options;
+  const {cwd, env, signal, report, secrets = [], input, uid, gid, tolerant, keepOutput = true} = options;
   signal?.throwIfAborted();
   const label = options.label ?? command.split('/').at(-1) ?? command;
   const last: string[] = [];
@@ -70,48 +77,74 @@ export async function run(command: string, args: readonly string[], options: Run
     buffer: false,
     reject: false,
     detached: true,
-    stripFinalNewline: true,
   });
-  const stop = endGroupOnAbort(subprocess.pid, signal);
-  const follow = async (stream: 'stdout' | 'stderr') => {
-    for await (const raw of subprocess.iterable({from: stream})) {
-      const line = mask(String(raw), secrets);
-      if (stream === 'stdout') stdout.push(line);
-      last.push(line);
-      if (last.length > LAST_LINES) last.shift();
-      report?.({type: 'output', source: label, line});
-    }
+  const tell = (raw: string) => {
+    const line = mask(raw, secrets).slice(0, LINE_LENGTH);
+    last.push(line);
+    if (last.length > LAST_LINES) last.shift();
+    report?.({type: 'output', source: label, line});
   };
+  const keep = keepOutput ? (text: string) => stdout.push(text) : () => {};
+  const {pid, stdout: out, stderr: err} = subprocess;
+  const stop = endGroupOnAbort(pid, [out, err], signal);
   try {
-    await Promise.allSettled([follow('stdout'), follow('stderr')]);
+    const followed = await Promise.allSettled([readLines(out, tell, keep), readLines(err, tell)]);
     const result = await subprocess;
     signal?.throwIfAborted();
-    const exitCode = result.exitCode ?? (result.signal ? 128 + signalNumber(result.signal) : 127);
+    for (const one of followed) if (one.status === 'rejected') throw one.reason;
     if (result.failed && !(tolerant && result.exitCode !== undefined)) {
-      throw new CommandError(
-        result.exitCode === undefined && !result.signal
-          ? `Command could not be started: ${command}`
-          : `Command failed: ${label} (${result.signal ?? `exit code ${result.exitCode}`})`,
-        {
-          command: mask(commandLine(command, args), secrets),
-          cwd,
-          exitCode: result.exitCode,
-          signal: result.signal,
-          output: last.join('\n'),
-          cause: result.exitCode === undefined && !result.signal ? result.cause : undefined,
-        },
-      );
+      throw failure(result, {label, command, args, cwd, secrets, last});
     }
-    return {stdout: stdout.join('\n'), exitCode};
+    return {stdout: mask(stdout.join('').replace(/\r?\n$/, ''), secrets), exitCode: result.exitCode ?? 0};
   } finally {
     stop();
   }
 }
 
-const signalNumber = (name: string): number => constants.signals[name as NodeJS.Signals] ?? 0;
+/** Tell every line as it comes; a long one only as far as anybody wants to read it. */
+async function readLines(stream: Readable, tell: (line: string) => void, keep?: (text: string) => void) {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  const take = (text: string) => {
+    keep?.(text);
+    const lines = (rest + text).split('\n');
+    // Cut at twice the length that is told: a secret at the end of that would not be recognised.
+    rest = (lines.pop() ?? '').slice(0, 2 * LINE_LENGTH);
+    for (const line of lines) tell(line.replace(/\r$/, ''));
+  };
+  for await (const chunk of stream) take(decoder.write(chunk));
+  take(decoder.end());
+  if (rest !== '') tell(rest);
+}
+
+interface Started {
+  readonly label: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly secrets: readonly string[];
+  readonly last: readonly string[];
+}
+
+function failure(result: Result, {label, command, args, cwd, secrets, last}: Started): CommandError {
+  const {exitCode, signal} = result;
+  const started = exitCode !== undefined || signal !== undefined;
+  // The system's own error holds the arguments, secrets and all: its message has to do.
+  const why = started ? last : [mask((result as {originalMessage?: string}).originalMessage ?? '', secrets)];
+  return new CommandError(
+    started
+      ? `Command failed: ${label} (${signal ?? `exit code ${exitCode}`})`
+      : `Command could not be started: ${command}`,
+    {command: mask(commandLine(command, args), secrets), cwd, exitCode, signal, output: why.join('\n')},
+  );
+}
 
 /** SIGTERM to the whole group when aborted, SIGKILL after the grace; the returned function stops listening. */
-function endGroupOnAbort(pid: number | undefined, signal: AbortSignal | undefined): () => void {
+function endGroupOnAbort(
+  pid: number | undefined,
+  streams: readonly Readable[],
+  signal: AbortSignal | undefined,
+): () => void {
   if (pid === undefined || signal === undefined) return () => {};
   let timer: NodeJS.Timeout | undefined;
   const kill = (name: NodeJS.Signals) => {
@@ -123,7 +156,11 @@ function endGroupOnAbort(pid: number | undefined, signal: AbortSignal | undefine
   };
   const abort = () => {
     kill('SIGTERM');
-    timer = setTimeout(() => kill('SIGKILL'), GRACE);
+    timer = setTimeout(() => {
+      kill('SIGKILL');
+      // A child that left the group may hold them open for ever.
+      for (const stream of streams) stream.destroy();
+    }, GRACE);
   };
   signal.addEventListener('abort', abort, {once: true});
   return () => {

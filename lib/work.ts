@@ -1,11 +1,11 @@
-import {readdir, rm, stat} from 'node:fs/promises';
+import {chmod, readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {dir} from 'tmp-promise';
 import {ioError, MkvenvdebError} from './errors.js';
-import {isRunning, processStart} from './processes.js';
+import {hasEnded, PROCESS_TAG, processTag} from './processes.js';
 
-/** What our work folders are called: the process that made it and when that started, so that litter can be told. */
-const NAME = /^mkvenvdeb-(\d+)-(\d+)-\w+$/;
+/** What our work folders are called: by the process that made them, so that litter can be told. */
+const NAME = new RegExp(`^mkvenvdeb-(${PROCESS_TAG})-\\w+$`);
 /** Compilers and shebangs do not cope with every path; a temporary folder whose path is plain is preferred. */
 const PLAIN = /^[\w./+-]{1,60}$/;
 
@@ -30,17 +30,23 @@ export async function withWorkFolder<T>(
 ): Promise<T> {
   const parent = await chooseParent(options);
   await removeStale(parent);
-  const start = await processStart(process.pid);
   // What is kept must not look like litter to the next build.
-  const template = `mkvenvdeb-${options.keep ? 'kept' : `${process.pid}-${start ?? 0}`}-XXXXXX`;
+  const template = `mkvenvdeb-${options.keep ? 'kept' : await processTag()}-XXXXXX`;
   const {path} = await dir({tmpdir: parent, template, mode: 0o755}).catch((error) => {
-    throw ioError(error, 'making the work folder');
+    throw ioError(error, `making a work folder in ${parent}`);
   });
+  const remove = async () => (options.keep ? undefined : removeTree(path));
+  let result: T;
   try {
-    return await use(path);
-  } finally {
-    if (!options.keep) await removeTree(path);
+    result = await use(path);
+  } catch (error) {
+    await remove().catch(() => {}); // what failed first is what has to be told
+    throw error;
   }
+  await remove().catch((error) => {
+    throw ioError(error, 'removing the work folder');
+  });
+  return result;
 }
 
 async function chooseParent({parent, candidates}: WorkOptions): Promise<string> {
@@ -62,18 +68,26 @@ async function chooseParent({parent, candidates}: WorkOptions): Promise<string> 
   });
 }
 
-/** A build may leave folders without write permission behind; then rm alone does not get far. */
+async function removeStale(parent: string): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    const tag = NAME.exec(name)?.[1];
+    if (!tag || !(await hasEnded(tag))) continue;
+    await removeTree(join(parent, name)).catch(() => {}); // another user's litter is that user's to remove
+  }
+}
+
 async function removeTree(path: string): Promise<void> {
-  await rm(path, {recursive: true, force: true, maxRetries: 5, retryDelay: 50}).catch((error) => {
-    throw ioError(error, 'removing the work folder');
+  const options = {recursive: true, force: true, maxRetries: 5, retryDelay: 50};
+  await rm(path, options).catch(async () => {
+    await openFolders(path);
+    await rm(path, options);
   });
 }
 
-async function removeStale(parent: string): Promise<void> {
-  for (const name of await readdir(parent).catch(() => [])) {
-    const [, pid, start] = NAME.exec(name) ?? [];
-    if (!pid || !start || (await isRunning(Number(pid), start))) continue;
-    // Another user's litter is that user's to remove.
-    await rm(join(parent, name), {recursive: true, force: true}).catch(() => {});
+/** A build may leave folders without write permission behind, which only root can empty. */
+async function openFolders(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, {withFileTypes: true})) {
+    if (entry.isDirectory()) await openFolders(join(folder, entry.name));
   }
 }

@@ -106,7 +106,8 @@ export async function buildWheel(
   await writeFile(request, JSON.stringify(text));
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const args = ['-s', '-B', script('build_wheel.py'), request, result];
-    await run(python, args, {cwd: folders.root, env, signal, report, secrets, label: `build of ${name}`});
+    const options = {env, signal, report, secrets, label: `build of ${name}`, keepOutput: false};
+    await run(python, args, {cwd: folders.root, ...options});
     const answer = JSON.parse(await readFile(result, 'utf8')) as {wheel?: string; missing?: string[]};
     await rm(result);
     if (answer.wheel) return join(output, answer.wheel);

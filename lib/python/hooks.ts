@@ -23,7 +23,7 @@ export async function runHooks(
     MKVENVDEB_PREFIX: venv.prefix,
   };
   for (const [command = '', ...args] of hooks) {
-    const label = `hook ${command}`;
-    await run(command, args, {cwd: venv.stagedPrefix, env, signal, report, secrets, label});
+    const options = {env, signal, report, secrets, label: `hook ${command}`, keepOutput: false};
+    await run(command, args, {cwd: venv.stagedPrefix, ...options});
   }
 }

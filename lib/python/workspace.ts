@@ -56,9 +56,9 @@ export interface Workspace {
 }
 
 /** Run pip under an interpreter of this build. */
-export async function pip(workspace: Workspace, python: string, args: readonly string[]): Promise<string> {
+export async function pip(workspace: Workspace, python: string, args: readonly string[]): Promise<void> {
   const {env, secrets, signal, report, folders} = workspace;
   const program = ['-s', join(workspace.pip.folder, 'pip')];
   const options = {cwd: folders.root, env, secrets, signal, report, label: `pip ${args[0]}`};
-  return (await run(python, [...program, ...args], options)).stdout;
+  await run(python, [...program, ...args], {...options, keepOutput: false});
 }

@@ -1,0 +1,86 @@
+import {homedir} from 'node:os';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {openCaller} from '../lib/context.js';
+import type {ReportEvent} from '../lib/report.js';
+
+const test = suite('context');
+
+/** Run with other variables in this process's environment. */
+function withVariables<T>(variables: Record<string, string | undefined>, use: () => T): T {
+  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
+  const set = (all: Record<string, string | undefined>) => {
+    for (const [name, value] of Object.entries(all)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+  set(variables);
+  try {
+    return use();
+  } finally {
+    set(before);
+  }
+}
+
+for (const [given, wanted] of [
+  [undefined, process.cwd()],
+  ['/usr/', '/usr'],
+  ['/usr/../etc', '/etc'],
+  ['sub', `${process.cwd()}/sub`],
+] as const) {
+  test(`the working folder for ${given ?? 'nothing'} is ${wanted}`, () => {
+    assert.is(openCaller({cwd: given}).cwd, wanted);
+  });
+}
+
+for (const [title, variables, wanted] of [
+  ['lies where XDG_CACHE_HOME says', {XDG_CACHE_HOME: '/xdg'}, '/xdg/mkvenvdeb'],
+  ['ignores an XDG_CACHE_HOME that is relative', {XDG_CACHE_HOME: 'xdg', HOME: '/h'}, '/h/.cache/mkvenvdeb'],
+  ['lies in the home without it', {XDG_CACHE_HOME: undefined, HOME: '/h'}, '/h/.cache/mkvenvdeb'],
+] as const) {
+  test(`the cache ${title}`, () => {
+    assert.is(
+      withVariables(variables, () => openCaller({}).cache),
+      wanted,
+    );
+  });
+}
+
+for (const [given, wanted] of [
+  ['/scratch', ['/scratch', '/var/tmp', '/tmp']],
+  ['/tmp', ['/tmp', '/var/tmp']],
+  ['/var/tmp/', ['/var/tmp', '/tmp']],
+  [undefined, ['/tmp', '/var/tmp']],
+] as const) {
+  test(`temporary folders with TMPDIR ${given ?? 'unset'} are ${wanted.join(' ')}`, () => {
+    assert.equal(
+      withVariables({TMPDIR: given}, () => openCaller({}).temporary),
+      wanted,
+    );
+  });
+}
+
+test('home and environment are those of the process, and nothing is changed in them', () => {
+  const caller = openCaller({});
+  assert.is(caller.home, homedir());
+  assert.is(caller.environment.PATH, process.env.PATH);
+});
+
+test('every event is passed on, and warnings are kept', () => {
+  const events: ReportEvent[] = [];
+  const {report, warnings} = openCaller({report: (event) => events.push(event)});
+  const warning = {type: 'warning', code: 'sample', message: 'Something'} as const;
+  report({type: 'step', name: 'plan'});
+  report(warning);
+  assert.equal(events, [{type: 'step', name: 'plan'}, warning]);
+  assert.equal(warnings, [warning]);
+});
+
+test('without a reporter warnings are kept all the same', () => {
+  const {report, warnings} = openCaller({});
+  report({type: 'warning', code: 'sample', message: 'Something'});
+  assert.is(warnings.length, 1);
+});
+
+test.run();
