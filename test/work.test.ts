@@ -202,6 +202,10 @@ async function leaveReadOnly(parent: string, how: string): Promise<void> {
 }
 
 const [, , mode, parent = '', how = ''] = process.argv;
-if (mode === '--hold') await hold(parent);
-else if (mode === '--readonly') await leaveReadOnly(parent, how);
-else test.run();
+if (mode === '--hold') {
+  await hold(parent);
+} else if (mode === '--readonly') {
+  await leaveReadOnly(parent, how);
+} else {
+  test.run();
+}
