@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
+import {createReadStream, lstatSync, readFileSync} from 'node:fs';
 import {lstat, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {basename, dirname, join, relative, resolve} from 'node:path';
 import {ioError} from '../errors.js';
@@ -45,9 +45,16 @@ export async function rewriteRecords(venv: StagedVenv, {requested}: RecordOption
   const {stage, stagedPrefix, interpreter} = venv;
   const unchanged = new Set<string>();
   const folder = resolve(stagedPrefix, interpreter.sitePackages);
-  const spellings = [...(await spellingsOf(venv)), venv.prefix];
-  const site: Site = {stage: resolve(stage), folder, spellings, stagedPrefix, bytecode: new Map(), unchanged};
   try {
+    const spellings = [...(await spellingsOf(venv)), venv.prefix];
+    const site: Site = {
+      stage: resolve(stage),
+      folder,
+      spellings,
+      stagedPrefix,
+      bytecode: new Map(),
+      unchanged,
+    };
     for (const distInfo of (await readdir(folder)).filter((name) => name.endsWith('.dist-info')).sort()) {
       if (!(await isFile(join(folder, distInfo, 'RECORD')))) continue;
       const name = normalizeName(distInfo.replace(/-[^-]*\.dist-info$/, ''));
@@ -91,7 +98,7 @@ interface RowContext {
 async function addRow(site: Site, file: string, {rows, record, old}: RowContext): Promise<void> {
   const path = relative(site.folder, file);
   if (rows.has(path)) return;
-  const found = await lstat(file).catch(() => undefined);
+  const found = lstatSync(file, {throwIfNoEntry: false});
   if (found === undefined || found.isDirectory()) return;
   // RECORD cannot hold its own hash; that of a symlink is the business of the file it leads to.
   if (file === record || !found.isFile()) {
@@ -135,7 +142,8 @@ const LARGE = 4 * 1024 * 1024;
 
 async function sha256(file: string, size: number): Promise<Buffer> {
   const hash = createHash('sha256');
-  if (size <= LARGE) return hash.update(await readFile(file)).digest();
+  // Synchronous, as lstat above: for thousands of small files promises would take most of the time.
+  if (size <= LARGE) return hash.update(readFileSync(file)).digest();
   for await (const chunk of createReadStream(file, {highWaterMark: LARGE})) hash.update(chunk as Buffer);
   return hash.digest();
 }
