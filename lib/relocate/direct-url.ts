@@ -1,6 +1,5 @@
 import {readFile, rm} from 'node:fs/promises';
-import {basename, dirname} from 'node:path';
-import {type Relocation, replaceFile} from './tree.js';
+import {isMetadata, type Relocation, replaceFile} from './tree.js';
 
 /** What PEP 610 lets stand before the host: the user of ssh URLs, and environment variables. */
 const HARMLESS_USER = /^(?:git|hg|\$\{[\w-]+\}(?::\$\{[\w-]+\})?)$/;
@@ -38,9 +37,9 @@ export function parseDirectUrl(text: string): DirectUrl {
 /** Apply it to every installed distribution. @returns the paths of those that changed or went */
 export async function relocateDirectUrls({nodes, venv}: Relocation): Promise<readonly string[]> {
   const changed: string[] = [];
-  for (const {path, staged} of nodes) {
-    if (basename(path) !== 'direct_url.json') continue;
-    if (dirname(dirname(path)) !== venv.interpreter.sitePackages) continue;
+  for (const node of nodes) {
+    if (!isMetadata(node, 'direct_url.json', venv.interpreter.sitePackages)) continue;
+    const {path, staged} = node;
     const text = await readFile(staged, 'utf8');
     const result = relocateDirectUrl(text);
     if (result === text) continue;

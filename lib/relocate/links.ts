@@ -71,9 +71,9 @@ function finalLink(folder: string, target: string): string {
   return folder.split('/')[0] === top ? relative(`/${folder}`, `/${target}`) || '.' : `/${target}`;
 }
 
-/** What comes after the first of the folders that holds the path, itself included; undefined if none does. */
+/** What comes after the first of the folders that holds the path; undefined if none does. */
 function below(path: string, folders: readonly string[]): string | undefined {
-  const folder = folders.find((one) => one === '/' || path === one || path.startsWith(`${one}/`));
+  const folder = folders.find((one) => one === '/' || path.startsWith(`${one}/`));
   return folder === undefined ? undefined : path.slice(folder.length).replace(/^\//, '');
 }
 

@@ -3,7 +3,7 @@ import {basename, dirname} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {MkvenvdebError} from '../errors.js';
 import {parseDirectUrl} from './direct-url.js';
-import {isIn, type Relocation, replaceStaged, rewriteFiles, type TreeNode} from './tree.js';
+import {isIn, isMetadata, type Relocation, replaceStaged, rewriteFiles, type TreeNode} from './tree.js';
 
 /** What makes Python's path longer: .pth files, and what setuptools leaves for editable installs. */
 const PATH_FILE = /\.pth$|\.egg-link$|^__editable__.*\.py$/;
@@ -20,12 +20,12 @@ const ABSOLUTE = /^(\/[^\n\r]*?)\s*$|(['"])(\/(?:[^'"\\\n]|\\.)*)\2/gm;
  */
 export async function refuseEditables({nodes, spellings, prefix, venv}: Relocation): Promise<void> {
   const inside = (path: string) => [...spellings, prefix].some((one) => `${path}/`.startsWith(`${one}/`));
+  const {sitePackages} = venv.interpreter;
   const found = new Map<string, string>();
   for (const node of nodes) {
     const name = basename(node.path);
-    const isDirectUrl =
-      name === 'direct_url.json' && dirname(dirname(node.path)) === venv.interpreter.sitePackages;
-    if (!isDirectUrl && !(isIn(node, venv.interpreter.sitePackages) && EDITABLE_FILE.test(name))) continue;
+    const isDirectUrl = isMetadata(node, 'direct_url.json', sitePackages);
+    if (!isDirectUrl && !(isIn(node, sitePackages) && EDITABLE_FILE.test(name))) continue;
     const text = await readFile(node.staged, 'utf8');
     const outside = (isDirectUrl ? editableUrl(text) : pathsIn(text)).find((path) => !inside(path));
     const distribution = distributionOf(node);

@@ -107,9 +107,7 @@ async function addRow(site: Site, file: string, {rows, record, old}: RowContext)
   }
   const hash = recordHash(await sha256(file, found.size));
   rows.set(path, {path, hash, size: String(found.size)});
-  if (old?.hash === hash && resolve(site.folder, old.path) === file) {
-    site.unchanged.add(relative(site.stage, file));
-  }
+  if (old?.hash === hash) site.unchanged.add(relative(site.stage, file));
 }
 
 /** Where a row's file lies; undefined when that is not in the stage, and so not in the package. */

@@ -46,7 +46,7 @@ export function relocateScript(text: string, path: string, change: PathChange): 
     const command = besideScript(line, path) ?? parseCommand(line, change.spellings, true);
     return command && emit(command, whole, {path, prefix: change.prefix}) + text.slice(whole.length);
   }
-  const [whole, line = ''] = /^#![ \t]*([^\n\0]*?)\r?(?:\n|$)/.exec(text) ?? [''];
+  const [whole, line = ''] = /^#![ \t]*([^\n\0]*)(?:\n|$)/.exec(text) ?? [''];
   if (whole === '') return undefined;
   const command = parseCommand(line, change.spellings, false);
   // `#!/usr/bin/awk -f STAGED/lib/x.awk`: another interpreter, whose argument is ours.

@@ -102,11 +102,15 @@ export const asLatin1 = (text: string): string => Buffer.from(text).toString('la
 /** True for a file that lies directly in the folder (relative to the prefix). */
 export const isIn = ({path}: TreeNode, folder: string): boolean => path === `${folder}/${basename(path)}`;
 
+/** True for that file of an installed distribution's `.dist-info`. */
+export const isMetadata = ({path}: TreeNode, name: string, sitePackages: string): boolean =>
+  basename(path) === name && path.endsWith(`.dist-info/${name}`) && dirname(dirname(path)) === sitePackages;
+
 /** A text as a regular expression that matches it. */
 export const literal = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}-]/g, '\\$&');
 
-/** What may stand before a path: blanks, quotes, separators, the flags of compilers, a URL's scheme. */
-const BEFORE = '(?<=^|[\\s"\'=:,;(]|-[ILR]|file://)';
+/** What may stand before a path: blanks, quotes, separators, the flags of compilers. */
+const BEFORE = '(?<=^|[\\s"\'=:,;(]|-[ILR])';
 
 /**
  * Replace the staged prefix wherever it stands as a path of its own in a Latin-1 text, escaped or not; a longer name

@@ -71,8 +71,9 @@ test('the interpreter may be called otherwise on the server, and need not exist 
     const {venv, link} = await stageWith(folder, 'bin/pypy3', '/usr/bin/pypy3');
     await symlink('pypy3', join(venv.stagedPrefix, 'bin/python'));
     const elsewhere: Interpreter = {...interpreter, target: '/opt/pypy3.9/bin/pypy3'};
-    const {rewritten} = await relocate({...venv, interpreter: elsewhere}, {promptName: 'app'});
-    assert.equal(rewritten, ['bin/pypy3']);
+    const again = () => relocate({...venv, interpreter: elsewhere}, {promptName: 'app'});
+    assert.equal((await again()).rewritten, ['bin/pypy3']);
+    assert.equal((await again()).rewritten, []);
     assert.is(await readlink(link), '/opt/pypy3.9/bin/pypy3');
     assert.is(await readlink(join(venv.stagedPrefix, 'bin/python')), 'pypy3');
   }));

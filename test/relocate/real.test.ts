@@ -124,8 +124,10 @@ function activateThis(python: string, prefix: string): void {
 /** Pip takes its time, above all under PyPy: not every virtualenv gets the demo installed. */
 const FIRST = 'plain';
 const LAST = 'of over 127 characters';
-const withDemo = (tool: Tool, kind: string): boolean =>
-  long || kind === LAST || (tool === 'venv' && [FIRST, 'with a space'].includes(kind));
+const withDemo = (tool: Tool, python: string, kind: string): boolean =>
+  long ||
+  kind === LAST ||
+  (tool === 'venv' && (kind === FIRST || (kind === 'with a space' && !python.includes('pypy'))));
 
 for (const python of ['/usr/bin/python3', '/usr/bin/pypy3']) {
   for (const tool of ['venv', 'virtualenv'] as const) {
@@ -135,7 +137,7 @@ for (const python of ['/usr/bin/python3', '/usr/bin/pypy3']) {
         const results = new Map<boolean, string>();
         for (const [kind, name] of Object.entries(stageNames)) {
           const staged = join(folder, name, 'app');
-          const demo = withDemo(tool, kind);
+          const demo = withDemo(tool, python, kind);
           await createVenv(python, tool, staged);
           if (demo) installDemo(staged, folder);
           const tree = await settle({python, staged, prefix});

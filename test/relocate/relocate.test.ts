@@ -86,6 +86,18 @@ test('leaves no temporary file, whatever the umask', () =>
     assert.equal(await modes(), before);
   }));
 
+test('touches nothing behind the first line of a long script', () =>
+  inFolder(async (folder) => {
+    const venv = stagedVenv(join(folder, 'stage'));
+    await mkdir(join(venv.stagedPrefix, 'bin'), {recursive: true});
+    const rest = Buffer.alloc(100_000, `\n#!${venv.stagedPrefix}/bin/python\xff`, 'latin1');
+    const script = join(venv.stagedPrefix, 'bin/long');
+    await writeFile(script, Buffer.concat([Buffer.from(`#!${venv.stagedPrefix}/bin/python`), rest]));
+    await relocate(venv, {promptName: 'app'});
+    const wanted = Buffer.concat([Buffer.from('#!/opt/app/bin/python'), rest]);
+    assert.ok((await readFile(script)).equals(wanted));
+  }));
+
 test('finds the staged path also in its real spelling', () =>
   inFolder(async (folder) => {
     await mkdir(join(folder, 'real'));

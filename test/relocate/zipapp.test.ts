@@ -61,13 +61,15 @@ test('what only looks like an archive is not touched', () =>
     execFileSync('/usr/bin/python3', ['-c', making, file, '/x', 'zipapp']);
     const whole = await readFile(file);
     const end = whole.lastIndexOf('PK\x05\x06');
-    const firstOffset = whole.readUInt32LE(end + 16) + 42;
+    // As if the line had been three bytes longer before, with a member that began within it.
+    const moved = whole.subarray(3);
+    const firstOffset = whole.readUInt32LE(end + 16) - 3 + 42;
     const cases = {
       'no archive': Buffer.from('print(1)\n'),
       'cut off': whole.subarray(0, -1),
       'an end alone': whole.subarray(end),
       'half an end': whole.subarray(0, end + 6),
-      'a member before the start': Buffer.from(whole).fill(0, firstOffset, firstOffset + 4),
+      'a member before the start': Buffer.from(moved).fill(0, firstOffset, firstOffset + 4),
       'a damaged directory': Buffer.from(whole).fill(0, end - 60, end - 40),
     };
     for (const [title, bytes] of Object.entries(cases)) {
