@@ -9,7 +9,7 @@ import {refuseEditables, relocatePathFiles} from './pth.js';
 import {relocatePyvenvs} from './pyvenv.js';
 import {relocateShebangs} from './shebangs.js';
 import {relocateSettings} from './sysconfig.js';
-import {listTree, type Relocation, spellingsOf} from './tree.js';
+import {listTree, type Relocation, spellingsOf, withoutLitter} from './tree.js';
 
 export {describeLeak, findLeaks, type Leak, type LeakOptions, refuseLeaks} from './leaks.js';
 export {type RecordSummary, rewriteRecords} from './records.js';
@@ -44,7 +44,7 @@ export async function relocate(
   {promptName, report}: RelocateOptions,
 ): Promise<RelocatedVenv> {
   try {
-    const nodes = await listTree(venv.stagedPrefix);
+    const nodes = await withoutLitter(await listTree(venv.stagedPrefix));
     const spellings = await spellingsOf(venv);
     const relocation: Relocation = {venv, nodes, spellings, prefix: venv.prefix, promptName};
     await refuseEditables(relocation);

@@ -2,7 +2,7 @@ import {lstat, readlink, realpath, rename, rm, symlink} from 'node:fs/promises';
 import {dirname, join, relative, resolve} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
 import type {StagedVenv} from '../model.js';
-import type {Relocation, TreeNode} from './tree.js';
+import {type Relocation, TEMPORARY, type TreeNode} from './tree.js';
 
 /** The folders a link may lead into, both as given and with symlinks resolved. */
 interface Places {
@@ -78,7 +78,7 @@ function below(path: string, folders: readonly string[]): string | undefined {
 }
 
 async function replaceLink(path: string, target: string): Promise<void> {
-  const temporary = join(dirname(path), '.mkvenvdeb-new');
+  const temporary = join(dirname(path), TEMPORARY);
   try {
     await symlink(target, temporary);
     await rename(temporary, path);

@@ -30,6 +30,16 @@ export interface Relocation extends PathChange {
   readonly promptName: string;
 }
 
+/** The name under which a file or link is written before it takes the place of another. */
+export const TEMPORARY = '.mkvenvdeb-new';
+
+/** Remove what a killed run left under that name. @returns the other nodes */
+export async function withoutLitter(nodes: readonly TreeNode[]): Promise<readonly TreeNode[]> {
+  const isLitter = ({path}: TreeNode) => basename(path) === TEMPORARY;
+  for (const {staged} of nodes.filter(isLitter)) await rm(staged);
+  return nodes.filter((node) => !isLitter(node));
+}
+
 /** List a folder and all below it; symlinks are listed, never followed. */
 export async function listTree(folder: string, below = ''): Promise<readonly TreeNode[]> {
   const nodes: TreeNode[] = [];
@@ -56,7 +66,7 @@ export async function spellingsOf({stagedPrefix, prefix}: StagedVenv): Promise<r
  */
 export async function replaceFile(file: string, content: Uint8Array | string): Promise<void> {
   const {mode} = await lstat(file);
-  const temporary = join(dirname(file), '.mkvenvdeb-new');
+  const temporary = join(dirname(file), TEMPORARY);
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {

@@ -3,7 +3,8 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {relocate, rewriteRecords} from '../../lib/relocate/index.js';
-import {fixture, inFolder, update} from '../helpers/suite.js';
+import type {ReportEvent} from '../../lib/report.js';
+import {fixture, inFolder, rejects, update} from '../helpers/suite.js';
 import {describeTree, filesBelow, stagedVenv, stageFixture, stageNames, updateFixture} from './fixtures.js';
 
 const test = suite('relocate');
@@ -84,6 +85,39 @@ test('leaves no temporary file, whatever the umask', () =>
       process.umask(mask);
     }
     assert.equal(await modes(), before);
+  }));
+
+test('goes on where a killed run left its temporary file', () =>
+  inFolder(async (folder) => {
+    const venv = stagedVenv(join(folder, 'stage'));
+    for (const below of ['bin', 'lib', 'share']) {
+      await mkdir(join(venv.stagedPrefix, below), {recursive: true});
+      await writeFile(join(venv.stagedPrefix, below, '.mkvenvdeb-new'), 'half a fi', {mode: 0o400});
+    }
+    await writeFile(join(venv.stagedPrefix, 'bin/tool'), `#!${venv.stagedPrefix}/bin/python\n`);
+    await symlink(venv.stagedPrefix, join(venv.stagedPrefix, 'lib/link'));
+    const {rewritten} = await relocate(venv, {promptName: 'app'});
+    assert.equal(rewritten, ['bin/tool', 'lib/link']);
+    assert.equal(await filesBelow(venv.stagedPrefix), ['bin/tool', 'lib/link']);
+  }));
+
+test('tells how far it is', () =>
+  inFolder(async (folder) => {
+    const venv = stagedVenv(join(folder, 'stage'));
+    await mkdir(venv.stagedPrefix, {recursive: true});
+    const events: ReportEvent[] = [];
+    await relocate(venv, {promptName: 'app', report: (event) => events.push(event)});
+    assert.equal(events.at(-1), {
+      type: 'progress',
+      name: 'relocate',
+      done: events.length,
+      total: events.length,
+    });
+    await rejects(
+      relocate(stagedVenv(join(folder, 'none')), {promptName: 'app'}),
+      'E_IO',
+      /relocating .*none/,
+    );
   }));
 
 test('touches nothing behind the first line of a long script', () =>
