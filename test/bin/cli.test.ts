@@ -1,0 +1,263 @@
+import {execFileSync} from 'node:child_process';
+import {readdirSync, readFileSync} from 'node:fs';
+import {mkdir, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {runCli} from '../helpers/cli.js';
+import {inFolder, root} from '../helpers/suite.js';
+
+const cli = suite('bin/cli');
+
+const COMMANDS = ['build', 'plan', 'stage', 'pack'];
+const PYTHON = '/usr/bin/python3';
+const MAINTAINER = 'Jo Doe <jo@example.org>';
+
+const WHEEL: Readonly<Record<string, string>> = {
+  'fx.py': 'def main():\n    print("hello")\n',
+  'fx-1.0.dist-info/METADATA':
+    'Metadata-Version: 2.1\nName: fx\nVersion: 1.0\nSummary: Says hello\nAuthor-email: Jo Doe <jo@example.org>\n',
+  'fx-1.0.dist-info/WHEEL': 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+  'fx-1.0.dist-info/entry_points.txt': '[console_scripts]\nfx = fx:main\n',
+  'fx-1.0.dist-info/RECORD':
+    'fx.py,,\nfx-1.0.dist-info/METADATA,,\nfx-1.0.dist-info/WHEEL,,\nfx-1.0.dist-info/RECORD,,\n',
+};
+
+/** A folder whose configuration packs a wheel of one module: nothing has to be built, so that it goes quickly. */
+async function makeProject(folder: string, configuration = ''): Promise<string> {
+  const project = join(folder, 'project');
+  for (const [name, text] of Object.entries(WHEEL)) {
+    await mkdir(dirname(join(project, 'wheel', name)), {recursive: true});
+    await writeFile(join(project, 'wheel', name), text);
+  }
+  const wheel = join(project, 'fx-1.0-py3-none-any.whl');
+  const members = readdirSync(join(project, 'wheel'));
+  execFileSync(PYTHON, ['-m', 'zipfile', '-c', wheel, ...members], {cwd: join(project, 'wheel')});
+  const common = `source: fx-1.0-py3-none-any.whl\npython: ${PYTHON}\nno_index: true\nsource_date_epoch: 1700000000\n`;
+  await writeFile(join(project, 'mkvenvdeb.yaml'), common + configuration);
+  return project;
+}
+
+const list = (folder: string) => readdirSync(folder, {recursive: true, encoding: 'utf8'}).sort();
+
+cli('--version prints ours', async () => {
+  const {version} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  assert.equal(await runCli(['--version']), {exitCode: 0, signal: null, stdout: `${version}\n`, stderr: ''});
+});
+
+cli('--help lists every command', async () => {
+  const {exitCode, stdout, stderr} = await runCli(['--help']);
+  assert.equal([exitCode, stderr], [0, '']);
+  for (const command of COMMANDS) assert.match(stdout, new RegExp(`^  ${command} `, 'm'));
+});
+
+for (const command of COMMANDS) {
+  cli(`${command} --help has examples and the flags that all commands have`, async () => {
+    const {exitCode, stdout, stderr} = await runCli([command, '--help']);
+    assert.equal([exitCode, stderr], [0, '']);
+    for (const text of ['--json', '--quiet', '--verbose', `\nExamples:\n  $ mkvenvdeb ${command}`])
+      assert.match(stdout, text);
+  });
+}
+
+for (const [args, message] of [
+  [[], /^mkvenvdeb: No command is given\n {2}hint: /],
+  [['biuld'], /^mkvenvdeb: Unknown command 'biuld'\n {2}hint: Did you mean build\?/],
+  [
+    ['build', '--compresion', 'xz'],
+    /^mkvenvdeb: Unknown option '--compresion'\n {2}hint: Did you mean --compression\?/,
+  ],
+  [['build', 'a', 'b'], /^mkvenvdeb: Too many arguments/],
+  [['build', '.', '--source', 'x'], /^mkvenvdeb: Two projects are given: \. and --source x/],
+  [['build', 'flask==1', '--package', 'A'], /^mkvenvdeb: Option --package is not a Debian package name: A/],
+  [
+    ['build', 'flask==1', '--config', 'absent.yaml'],
+    /^mkvenvdeb: Configuration file does not exist: absent\.yaml/,
+  ],
+  [['build', '--json', '--quiet'], /cannot be used with option/],
+  [['stage'], /^mkvenvdeb: Required option '--into <folder>' not specified/],
+  [['pack'], /^mkvenvdeb: Missing required argument 'folder'/],
+  [['pack', '.'], /^mkvenvdeb: Option is missing: --package, --version/],
+] as const) {
+  cli(`mkvenvdeb ${args.join(' ')} exits with 2`, () =>
+    inFolder(async (cwd) => {
+      const {exitCode, stdout, stderr} = await runCli(args, {cwd});
+      const text = args.includes('--json' as never) ? JSON.parse(stderr).message : stderr;
+      assert.match(text, message);
+      assert.equal([exitCode, stdout, list(cwd)], [2, '', []]);
+    }),
+  );
+}
+
+cli('pack writes the path to stdout, and dpkg reads what lies there', () =>
+  inFolder(async (cwd) => {
+    await mkdir(join(cwd, 'tree', 'opt', 'data'), {recursive: true});
+    await writeFile(join(cwd, 'tree', 'opt', 'data', 'file'), 'content');
+    const args = ['pack', 'tree', '--package', 'fx-data', '--version', '1.0', '--maintainer', MAINTAINER];
+    const {exitCode, stdout, stderr} = await runCli([...args, '--depends', 'libc6, libpq5'], {cwd});
+    const file = join(cwd, 'deb_dist', 'fx-data_1.0-1_all.deb');
+    assert.equal([exitCode, stdout], [0, `${file}\n`], stderr);
+    assert.match(stderr, /^fx-data 1\.0-1 \(all\), \d+ B, sha256 [0-9a-f]{64}$/m);
+    assert.match(execFileSync('dpkg-deb', ['-f', file, 'Depends'], {encoding: 'utf8'}), 'libc6, libpq5');
+    const again = await runCli([...args, '--json'], {cwd});
+    assert.is(JSON.parse(again.stdout).file, file);
+    for (const line of again.stderr.trimEnd().split('\n').filter(Boolean)) JSON.parse(line);
+  }),
+);
+
+cli('plan and build --dry-run say the same and create nothing', () =>
+  inFolder(async (cwd) => {
+    await makeProject(cwd);
+    const before = list(cwd);
+    const plan = await runCli(['plan', 'project'], {cwd});
+    const dry = await runCli(['build', 'project', '--dry-run'], {cwd});
+    assert.is(plan.exitCode, 0, plan.stderr);
+    assert.is(dry.stdout, plan.stdout);
+    for (const row of ['package      fx', 'version      1.0-1', 'prefix       /opt/fx'])
+      assert.match(plan.stdout, `${row}\n`);
+    assert.equal(list(cwd), before);
+  }),
+);
+
+cli('a plan as JSON shows no password', () =>
+  inFolder(async (cwd) => {
+    const args = [
+      'plan',
+      await makeProject(cwd),
+      '--index',
+      '--index-url',
+      'https://jo:$' + '{TOKEN}@example.org/simple',
+      '--json',
+    ];
+    const {exitCode, stdout, stderr} = await runCli(args, {cwd, env: {TOKEN: 'hidden'}});
+    assert.is(exitCode, 0, stderr);
+    assert.not.match(stdout + stderr, 'hidden');
+    const {fields, config} = JSON.parse(stdout);
+    assert.equal([fields.package, config.indexUrl], ['fx', 'https://****@example.org/simple']);
+  }),
+);
+
+cli('build tells progress and summary on stderr, the path on stdout', () =>
+  inFolder(async (cwd) => {
+    await makeProject(cwd);
+    const {exitCode, stdout, stderr} = await runCli(['build', 'project'], {cwd});
+    assert.is(exitCode, 0, stderr);
+    assert.match(stdout, /^\S+\/deb_dist\/fx_1\.0-1_all\.deb\n$/);
+    for (const step of ['plan', 'wheels', 'venv', 'install', 'relocate', 'bytecode', 'payload', 'pack']) {
+      assert.match(stderr, new RegExp(`^${step} +\\d+\\.\\d s`, 'm'));
+    }
+    for (const row of [
+      /^fx 1\.0-1 \(all\)$/m,
+      /^ {2}size +\d/m,
+      /^ {2}distributions +1: fx 1\.0$/m,
+      /^ {2}sha256 +[0-9a-f]{64}$/m,
+    ]) {
+      assert.match(stderr, row);
+    }
+  }),
+);
+
+cli('build --json gives one document, and a line for each event', () =>
+  inFolder(async (cwd) => {
+    const {exitCode, stdout, stderr} = await runCli(['build', await makeProject(cwd), '--json'], {cwd});
+    assert.is(exitCode, 0, stderr);
+    const {packages, distributions, milliseconds} = JSON.parse(stdout);
+    assert.equal([packages[0].package, distributions], ['fx', [{name: 'fx', version: '1.0'}]]);
+    assert.ok(milliseconds.install > 0);
+    const events = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.ok(events.some(({type, name}) => type === 'done' && name === 'pack'));
+  }),
+);
+
+cli('build --quiet says nothing but the path', () =>
+  inFolder(async (cwd) => {
+    const {exitCode, stdout, stderr} = await runCli(['build', await makeProject(cwd), '--quiet'], {cwd});
+    assert.equal([exitCode, stderr], [0, '']);
+    assert.match(stdout, /fx_1\.0-1_all\.deb\n$/);
+  }),
+);
+
+cli('stage prints where the virtualenv lies and sets the variable', () =>
+  inFolder(async (cwd) => {
+    const args = [
+      'stage',
+      await makeProject(cwd),
+      '--into',
+      'tree',
+      '--prefix',
+      '/opt/other',
+      '--substvars',
+      'fx.substvars',
+    ];
+    const {exitCode, stdout, stderr} = await runCli(args, {cwd});
+    assert.equal([exitCode, stdout], [0, `${join(cwd, 'tree', 'opt', 'other')}\n`], stderr);
+    assert.match(readFileSync(join(cwd, 'fx.substvars'), 'utf8'), /^mkvenvdeb:Depends=python3/);
+    assert.match(readFileSync(join(cwd, 'tree/opt/other/bin/fx'), 'utf8'), /^#!\/opt\/other\/bin\/python/);
+  }),
+);
+
+cli("pip's last words are shown when it fails, and the exit code says that another try may help", () =>
+  inFolder(async (cwd) => {
+    const project = await makeProject(cwd);
+    await writeFile(join(project, 'requirements.txt'), 'no-such-distribution==1.0\n');
+    const {exitCode, stdout, stderr} = await runCli(
+      ['build', project, '--requirements', 'project/requirements.txt'],
+      {cwd},
+    );
+    assert.equal([exitCode, stdout], [1, '']);
+    assert.match(stderr, /^ {2}\| ERROR: No matching distribution found for no-such-distribution==1\.0$/m);
+    assert.equal(readdirSync(join(cwd, 'deb_dist')), []);
+  }),
+);
+
+cli('keep-work leaves the work folder', () =>
+  inFolder(async (cwd) => {
+    const args = ['build', await makeProject(cwd), '--keep-work', '--work-dir', 'work'];
+    await mkdir(join(cwd, 'work'));
+    const {exitCode, stderr} = await runCli(args, {cwd});
+    assert.is(exitCode, 0, stderr);
+    assert.is(readdirSync(join(cwd, 'work')).length, 1);
+  }),
+);
+
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  cli(`${signal} stops a build, cleans up and exits with ${exitCode}`, () =>
+    inFolder(async (cwd) => {
+      await mkdir(join(cwd, 'work'));
+      const project = await makeProject(
+        cwd,
+        'hooks: {after_install: [[sh, -c, "echo waiting; sleep 60"]]}\n',
+      );
+      const result = await runCli(['build', project, '--verbose', '--work-dir', 'work'], {
+        cwd,
+        interrupt: {at: ': waiting', signals: [signal]},
+      });
+      assert.equal([result.exitCode, result.stdout], [exitCode, '']);
+      assert.match(result.stderr, new RegExp(`^mkvenvdeb: Cancelled by ${signal}$`, 'm'));
+      assert.equal([readdirSync(join(cwd, 'work')), readdirSync(join(cwd, 'deb_dist'))], [[], []]);
+    }),
+  );
+}
+
+cli('a second signal does not wait', () =>
+  inFolder(async (cwd) => {
+    const project = await makeProject(
+      cwd,
+      `hooks: {after_install: [[sh, -c, "trap '' TERM; echo waiting; sleep 60"]]}\n`,
+    );
+    const started = process.hrtime.bigint();
+    const interrupt = {at: ': waiting', signals: ['SIGINT', 'SIGINT']} as const;
+    const result = await runCli(['build', project, '--verbose'], {cwd, interrupt});
+    assert.is(result.exitCode, 130);
+    assert.not.match(result.stderr, 'Cancelled');
+    assert.ok(Number(process.hrtime.bigint() - started) / 1e9 < 60);
+  }),
+);
+
+cli.run();
