@@ -1,5 +1,6 @@
 import {MkvenvdebError} from '../errors.js';
 import {cutBlocks, planBlocks} from './blocks.js';
+import {ByteQueue} from './byte-queue.js';
 import type {CompressJob} from './compress.js';
 import {startThread} from './thread.js';
 import {type XxHash64, xxHash64} from './xxhash64.js';
@@ -92,7 +93,7 @@ function threadEncoder(signal?: AbortSignal): Encoder {
  * @throws E_FORMAT when it is corrupt, truncated, or followed by anything: dpkg would drop what follows
  */
 export async function* decompressZstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const input = new ByteQueue(source);
+  const input = new ByteQueue(source, truncatedFrame);
   try {
     yield* decodeFrame(input);
     if ((await input.peek(1)).length === 0) return;
@@ -135,37 +136,4 @@ function checksumOf(hash: XxHash64): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(hash.digest());
   return bytes.subarray(0, CHECKSUM);
-}
-
-/** Gives a stream out in pieces of wanted length. */
-class ByteQueue {
-  readonly #source: AsyncIterator<Uint8Array>;
-  #bytes: Buffer = Buffer.alloc(0);
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]();
-  }
-
-  /** The next bytes without using them, fewer at the end of the stream. */
-  async peek(length: number): Promise<Buffer> {
-    while (this.#bytes.length < length) {
-      const next = await this.#source.next();
-      if (next.done) break;
-      this.#bytes = Buffer.concat([this.#bytes, next.value]);
-    }
-    return this.#bytes.subarray(0, length);
-  }
-
-  /** The next bytes, used up; too few are an error. */
-  async take(length: number): Promise<Buffer> {
-    const bytes = await this.peek(length);
-    if (bytes.length < length) throw truncatedFrame();
-    this.#bytes = this.#bytes.subarray(length);
-    return bytes;
-  }
-
-  /** Let the source go, whether or not it was read to its end. */
-  async close(): Promise<void> {
-    await this.#source.return?.();
-  }
 }

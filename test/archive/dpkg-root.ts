@@ -15,7 +15,7 @@ export function makeDpkgRoot(parent: string): DpkgRoot {
   for (const name of ['updates', 'info', 'triggers'])
     mkdirSync(join(folder, 'var/lib/dpkg', name), {recursive: true});
   for (const name of ['status', 'available']) writeFileSync(join(folder, 'var/lib/dpkg', name), '');
-  const force = ['--force-not-root', '--force-script-chrootless', '--force-architecture', '--force-depends'];
+  const force = ['--force-not-root', '--force-script-chrootless', '--force-depends'];
   return {
     folder,
     dpkg: async (...args) => {

@@ -1,0 +1,57 @@
+/** Gives a stream out in pieces of wanted length. */
+export class ByteQueue {
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #truncated: () => Error;
+  #bytes: Buffer = Buffer.alloc(0);
+  #position = 0;
+
+  /** @param truncated makes the error for a stream that ends before what is taken from it does */
+  constructor(source: AsyncIterable<Uint8Array>, truncated: () => Error) {
+    this.#source = source[Symbol.asyncIterator]();
+    this.#truncated = truncated;
+  }
+
+  /** How many bytes were taken. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The next bytes without taking them, fewer at the end of the stream. */
+  async peek(length: number): Promise<Buffer> {
+    while (this.#bytes.length < length) {
+      const next = await this.#source.next();
+      if (next.done) break;
+      this.#bytes = Buffer.concat([this.#bytes, next.value]);
+    }
+    return this.#bytes.subarray(0, length);
+  }
+
+  /** Take exactly so many bytes. */
+  async take(length: number): Promise<Buffer> {
+    const bytes = await this.peek(length);
+    if (bytes.length < length) throw this.#truncated();
+    this.#use(length);
+    return bytes;
+  }
+
+  /** Take exactly so many bytes in the pieces in which they come. */
+  async *pieces(length: number): AsyncGenerator<Buffer> {
+    for (let left = length; left > 0; ) {
+      if ((await this.peek(1)).length === 0) throw this.#truncated();
+      const piece = this.#bytes.subarray(0, left);
+      this.#use(piece.length);
+      left -= piece.length;
+      yield piece;
+    }
+  }
+
+  /** Let the source go, whether or not it was read to its end. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+
+  #use(length: number): void {
+    this.#bytes = this.#bytes.subarray(length);
+    this.#position += length;
+  }
+}

@@ -1,0 +1,142 @@
+import {MkvenvdebError} from '../errors.js';
+import {isDebianVersion, isMaintainer, isPackageName} from '../formats/names.js';
+import type {Issue} from '../model.js';
+import {parseRelations, RELATION_FIELDS} from '../policy/relations.js';
+import {SCRIPT_NAMES} from '../policy/scripts.js';
+import type {ControlFile, DebContents} from './read.js';
+
+/** dpkg refuses longer names of control files. */
+const LONGEST_NAME = 100;
+
+const FIELDS: readonly (readonly [string, (value: string) => boolean])[] = [
+  ['Package', isPackageName],
+  ['Version', isDebianVersion],
+  ['Architecture', (value) => /^[a-z0-9][a-z0-9-]*$/.test(value)],
+  ['Maintainer', isMaintainer],
+  ['Description', (value) => value !== ''],
+];
+
+type Contents = Pick<DebContents, 'control' | 'members' | 'entries' | 'tars'>;
+
+/**
+ * Check the files of the control archive against deb-control(5), deb-conffiles(5) and deb-md5sums(5).
+ *
+ * @param md5Of digest of each regular file of the data archive, by path
+ */
+export function checkControl(contents: Contents, md5Of: ReadonlyMap<string, string>): readonly Issue[] {
+  const text = (name: string) => contents.members.find(({path}) => path === name)?.data.toString();
+  const conffiles = [...conffileNames(text('conffiles') ?? '')];
+  return [
+    ...fieldIssues(contents),
+    ...contents.tars.control.entries.flatMap((entry) => [...shapeIssues(entry)]),
+    ...contents.members.flatMap((file) => [...scriptIssues(file)]),
+    ...conffileIssues(text('conffiles') ?? '', conffiles, contents),
+    ...md5Issues(text('md5sums') ?? '', new Set(conffiles), md5Of),
+  ];
+}
+
+const error = (code: string, file: string, message: string, cure?: string): Issue => ({
+  code,
+  severity: 'error',
+  file,
+  message,
+  ...(cure === undefined ? {} : {cure}),
+});
+const warning = (code: string, file: string, message: string): Issue => ({
+  ...error(code, file, message),
+  severity: 'warning',
+});
+
+function* fieldIssues({control, members}: Contents): Generator<Issue> {
+  for (const [field, isValid] of FIELDS) {
+    const value = control.get(field);
+    if (value === undefined) yield error('missing-field', 'control', `Field ${field} is missing`);
+    else if (!isValid(value)) yield error('bad-field', 'control', `Field ${field} is not valid: ${value}`);
+  }
+  for (const field of RELATION_FIELDS) {
+    try {
+      parseRelations(control.get(field) ?? '', field);
+    } catch (problem) {
+      if (!(problem instanceof MkvenvdebError)) throw problem;
+      yield error('bad-field', 'control', problem.message);
+    }
+  }
+  const file = members.find(({path}) => path === 'control');
+  if (file?.data.at(-1) !== 0x0a)
+    yield error('no-final-newline', 'control', 'Its last line has no end: dpkg refuses it');
+}
+
+function* shapeIssues({
+  path,
+  type,
+  format,
+  owner,
+  group,
+}: ControlFile | Contents['entries'][number]): Generator<Issue> {
+  if (path === '') return;
+  if (type !== 'file') yield error('control-file', path, `It is a ${type}; dpkg takes only files here`);
+  if (path.includes('/')) yield error('control-file', path, 'It lies in a folder, which dpkg refuses');
+  if (path.length > LONGEST_NAME) yield error('control-file', path, 'Its name is too long for dpkg');
+  if (format !== 'gnu')
+    yield warning('tar-format', path, `Its header in the control archive is ${format}, not GNU`);
+  if (owner !== 'root' || group !== 'root') yield warning('owner', path, `It belongs to ${owner}:${group}`);
+}
+
+function* scriptIssues({path, mode, data}: ControlFile): Generator<Issue> {
+  if (!(SCRIPT_NAMES as readonly string[]).includes(path)) {
+    if (mode & 0o111 && path !== 'config')
+      yield warning('control-mode', path, `It is executable: mode ${mode.toString(8)}`);
+    return;
+  }
+  if (mode !== 0o755) yield warning('control-mode', path, `Its mode is ${mode.toString(8)}, not 755`);
+  const elf = data.toString('latin1', 1, 4) === 'ELF';
+  if (!elf && data.toString('latin1', 0, 2) !== '#!') {
+    yield warning('script', path, 'It does not begin with #! as Policy 10.4 demands');
+  }
+}
+
+/** Lines may have a flag in front: `remove-on-upgrade /etc/x`. */
+function* conffileNames(text: string): Generator<string> {
+  for (const line of text.split('\n')) {
+    if (line !== '' && !line.startsWith('remove-on-upgrade ')) yield line.replace(/^\//, '');
+  }
+}
+
+function* conffileIssues(text: string, names: readonly string[], {entries}: Contents): Generator<Issue> {
+  if (text === '') return;
+  if (!text.endsWith('\n'))
+    yield error('no-final-newline', 'conffiles', 'Its last line has no end: dpkg refuses it');
+  const files = new Set(entries.filter(({type}) => type === 'file').map(({path}) => path));
+  for (const line of text.split('\n').slice(0, -1)) {
+    if (!/^(?:remove-on-upgrade )?\//.test(line))
+      yield error('conffile', 'conffiles', `Not an absolute path: ${JSON.stringify(line)}`);
+    else if (/\s$/.test(line))
+      yield error('conffile', 'conffiles', `dpkg would cut off the blank: ${JSON.stringify(line)}`);
+  }
+  for (const [index, name] of names.entries()) {
+    if (!files.has(name)) yield error('conffile', 'conffiles', `No file of the package: /${name}`);
+    if (names.indexOf(name) < index) yield error('conffile', 'conffiles', `It is there twice: /${name}`);
+  }
+}
+
+function* md5Issues(
+  text: string,
+  conffiles: ReadonlySet<string>,
+  md5Of: ReadonlyMap<string, string>,
+): Generator<Issue> {
+  const listed = new Set<string>();
+  if (text !== '' && !text.endsWith('\n'))
+    yield warning('no-final-newline', 'md5sums', 'Its last line has no end');
+  for (const line of text.split('\n').filter((line) => line !== '')) {
+    const {md5, path = ''} = /^(?<md5>[0-9a-f]{32}) [ *](?:\.\/)?(?<path>.+)$/.exec(line)?.groups ?? {};
+    listed.add(path);
+    const found = md5Of.get(path);
+    if (md5 === undefined)
+      yield error('md5sums', 'md5sums', `Not a line of digest and path: ${JSON.stringify(line)}`);
+    else if (found === undefined) yield error('md5sums', 'md5sums', `No file of the package: ${path}`);
+    else if (found !== md5) yield error('md5sums', path, `Its digest is ${found}, md5sums says ${md5}`);
+  }
+  for (const path of md5Of.keys()) {
+    if (!listed.has(path) && !conffiles.has(path)) yield warning('md5sums', path, 'It is not in md5sums');
+  }
+}

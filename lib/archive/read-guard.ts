@@ -1,0 +1,133 @@
+import {MkvenvdebError} from '../errors.js';
+import {ByteQueue} from './byte-queue.js';
+import {padded, TAR_BLOCK} from './tar-header.js';
+
+/** How the header of a member is written. */
+export type TarFormat = 'gnu' | 'ustar' | 'v7' | 'pax';
+
+/** Something in an archive that its readers put up with, or some of them. */
+export type TarNote = 'global-pax-header' | 'long-name-without-nul' | 'no-end-mark' | 'lone-zero-block';
+
+/** What the guard saw, growing while it reads. */
+export interface TarSight {
+  /** The format of each member, in order; taken away by who counts the members. */
+  readonly formats: TarFormat[];
+  readonly notes: Set<TarNote>;
+}
+
+/** Longer than any path that a file system takes. */
+const LONGEST_EXTENSION = 64 << 10;
+/** Type flags of members with content, of those without, and of what extends the next header. */
+const [FILE_FLAGS, OTHER_FLAGS, EXTENSION_FLAGS] = ['0\0', '123456', 'LKxg'] as const;
+/** Fields that hold numbers beside checksum and size: mode, owner, group, time. */
+const OTHER_NUMBERS = [
+  [100, 108],
+  [108, 116],
+  [116, 124],
+  [136, 148],
+] as const;
+/** Keywords by which a PAX record changes how much content follows. */
+const RESIZING = /\d+ (?:size|GNU\.sparse[^=]*)=/;
+
+/**
+ * Pass a tar archive on to tar-stream, up to the mark at its end, and prove that it means the same to all its
+ * readers: tar-stream by itself goes on behind the end mark, skips content behind links, and takes any type for a
+ * file.
+ *
+ * @throws E_FORMAT when it is truncated, goes on behind its end, or has a header that readers understand differently
+ */
+export async function* guardTar(
+  source: AsyncIterable<Uint8Array>,
+  sight: TarSight,
+): AsyncGenerator<Uint8Array> {
+  const input = new ByteQueue(source, () => broken('it is truncated'));
+  try {
+    yield* guardMembers(input, sight);
+    await proveEnd(input, sight);
+  } finally {
+    await input.close();
+  }
+}
+
+async function* guardMembers(input: ByteQueue, sight: TarSight): AsyncGenerator<Uint8Array> {
+  let extended = false;
+  let pax = false;
+  for (;;) {
+    const next = await input.peek(TAR_BLOCK);
+    if (next.every((byte) => byte === 0)) break;
+    const offset = input.position;
+    const block = await input.take(TAR_BLOCK);
+    const {flag, size} = readHeader(block, offset);
+    yield block;
+    if (EXTENSION_FLAGS.includes(flag)) {
+      if (size === 0 || size > LONGEST_EXTENSION) throw broken(`a name has a strange length at ${offset}`);
+      const content = await input.take(padded(size));
+      yield content;
+      note(sight.notes, flag, content.subarray(0, size));
+      extended = true;
+      pax ||= flag === 'x';
+      continue;
+    }
+    sight.formats.push(pax ? 'pax' : formatOf(block));
+    [extended, pax] = [false, false];
+    yield* input.pieces(padded(size));
+  }
+  if (extended) throw broken('it ends in a name without a member');
+}
+
+/** What follows the last member: two blocks of zeros, and zeros up to the end of the file. */
+async function proveEnd(input: ByteQueue, {notes}: TarSight): Promise<void> {
+  const start = input.position;
+  for (let rest = await input.peek(TAR_BLOCK); rest.length > 0; rest = await input.peek(TAR_BLOCK)) {
+    if (rest.some((byte) => byte !== 0)) throw broken(`something follows its end, at ${input.position}`);
+    await input.take(TAR_BLOCK);
+  }
+  if (input.position === 0) throw broken('it is empty');
+  if (input.position === start) notes.add('no-end-mark');
+  else if (input.position === start + TAR_BLOCK) notes.add('lone-zero-block');
+}
+
+function note(notes: Set<TarNote>, flag: string, content: Buffer): void {
+  const isName = flag === 'L' || flag === 'K';
+  if (isName && content.at(-1) !== 0) notes.add('long-name-without-nul');
+  if (isName) return;
+  if (RESIZING.test(content.toString('latin1'))) throw broken('a PAX header changes the size of a member');
+  if (flag === 'g') notes.add('global-pax-header');
+}
+
+function readHeader(block: Buffer, offset: number): {flag: string; size: number} {
+  const field = (from: number, to: number) => readNumber(block.subarray(from, to), offset + from);
+  let sum = 8 * 32;
+  for (let at = 0; at < TAR_BLOCK; at += 1) if (at < 148 || at >= 156) sum += block[at] as number;
+  if (field(148, 156) !== sum) throw broken(`a header has a wrong checksum at ${offset}`);
+  for (const [from, to] of OTHER_NUMBERS) field(from, to);
+  const size = field(124, 136);
+  const flag = block.toString('latin1', 156, 157);
+  if (![FILE_FLAGS, OTHER_FLAGS, EXTENSION_FLAGS].some((flags) => flags.includes(flag))) {
+    throw broken(`a member has a type that dpkg does not know: ${JSON.stringify(flag)} at ${offset}`);
+  }
+  if (size < 0) throw broken(`a member has a negative size at ${offset}`);
+  if (OTHER_FLAGS.includes(flag) && size > 0) throw broken(`a link or folder has content at ${offset}`);
+  const name = block.toString('latin1', 0, 100).replace(/\0.*$/s, '');
+  if (flag === '\0' && name.endsWith('/'))
+    throw broken(`a member is a file to dpkg and a folder to tar at ${offset}`);
+  return {flag, size};
+}
+
+function formatOf(block: Buffer): TarFormat {
+  const magic = block.toString('latin1', 257, 265);
+  if (magic === 'ustar  \0') return 'gnu';
+  return magic.startsWith('ustar\0') ? 'ustar' : 'v7';
+}
+
+/** Octal digits with blanks and NULs around them, or base-256; anything else is read differently by each tool. */
+function readNumber(field: Buffer, offset: number): number {
+  if (field[0] === 0xff) return -1;
+  if (field[0] === 0x80) return field.subarray(1).reduce((value, byte) => value * 256 + byte, 0);
+  const digits = /^ *([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1];
+  if (digits === undefined) throw broken(`a header has a broken number at ${offset}`);
+  return digits === '' ? 0 : Number.parseInt(digits, 8);
+}
+
+const broken = (why: string): MkvenvdebError =>
+  new MkvenvdebError('E_FORMAT', `Not a usable tar archive: ${why}`);

@@ -1,0 +1,152 @@
+import {createHash} from 'node:crypto';
+import {pipeline} from 'node:stream/promises';
+import {extract, type Header} from 'tar-stream';
+import {MkvenvdebError} from '../errors.js';
+import {guardTar, type TarFormat, type TarNote, type TarSight} from './read-guard.js';
+
+/** A member of the data archive as it was read. */
+export interface DebEntry {
+  /** Without leading `./` or slash and without trailing slash; empty for the root. */
+  readonly path: string;
+  /** As it is written: `./opt/app/`. Bytes that are not UTF-8 are U+FFFD here and in `path`. */
+  readonly name: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'character-device' | 'block-device' | 'fifo';
+  /** Permission bits. */
+  readonly mode: number;
+  readonly owner: string;
+  readonly group: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+  /** Bytes of content. */
+  readonly size: number;
+  /** Of a symlink: as it is written. Of a hard link: the `path` of what it links to. */
+  readonly target?: string;
+  readonly format: TarFormat;
+}
+
+/** Sees the content of each regular file; what it does not read is skipped. */
+export type VisitFile = (entry: DebEntry, content: AsyncIterable<Buffer>) => Promise<void> | void;
+
+/** A tar archive as a whole. */
+export interface TarSummary {
+  readonly entries: readonly DebEntry[];
+  /** Bytes, uncompressed. */
+  readonly length: number;
+  /** Of the uncompressed archive, hexadecimal. */
+  readonly sha256: string;
+  readonly notes: readonly TarNote[];
+}
+
+/** Each is held in memory: a package of that many files installs nowhere. */
+const MOST_ENTRIES = 1_000_000;
+
+/**
+ * Read a tar archive, member by member.
+ *
+ * @throws E_FORMAT when it is damaged or means different things to its readers; what `visit` throws
+ */
+export async function readTar(
+  source: AsyncIterable<Uint8Array>,
+  visit: VisitFile,
+  signal?: AbortSignal,
+): Promise<TarSummary> {
+  const hash = createHash('sha256');
+  let length = 0;
+  const measured = async function* () {
+    for await (const chunk of source) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+      length += chunk.length;
+      yield chunk;
+    }
+  };
+  const sight: TarSight = {formats: [], notes: new Set()};
+  const visitUnlessAborted: VisitFile = async (entry, content) => {
+    await visit(entry, content);
+    signal?.throwIfAborted();
+  };
+  const entries = await readMembers(guardTar(measured(), sight), sight, visitUnlessAborted);
+  return {entries, length, sha256: hash.digest('hex'), notes: [...sight.notes]};
+}
+
+async function readMembers(
+  source: AsyncIterable<Uint8Array>,
+  sight: TarSight,
+  visit: VisitFile,
+): Promise<readonly DebEntry[]> {
+  // Names come as Latin-1, so that no byte of them is lost before we look at it.
+  const extractor = extract({filenameEncoding: 'latin1', allowUnknownFormat: true} as object);
+  let failure: unknown;
+  const fed = pipeline(source, extractor as unknown as NodeJS.WritableStream).catch((error) => {
+    failure = error;
+  });
+  const entries: DebEntry[] = [];
+  try {
+    for await (const member of extractor) {
+      const entry = toEntry(member.header, sight.formats.shift() ?? 'v7');
+      entries.push(entry);
+      if (entries.length > MOST_ENTRIES) throw broken(`it has more than ${MOST_ENTRIES} members`);
+      const content = member as AsyncIterable<Buffer>;
+      const rest = content[Symbol.asyncIterator]();
+      // Without a way to return: leaving the loop over a content early would end the whole archive.
+      const shared = {[Symbol.asyncIterator]: () => ({next: () => rest.next()})};
+      if (entry.type === 'file') await visit(entry, shared);
+      for await (const _ of shared);
+    }
+    await fed;
+    if (failure !== undefined) throw failure;
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    extractor.destroy();
+    await fed;
+  }
+  return entries;
+}
+
+const TYPES: Readonly<Record<string, DebEntry['type']>> = {
+  file: 'file',
+  directory: 'directory',
+  symlink: 'symlink',
+  link: 'hardlink',
+  'character-device': 'character-device',
+  'block-device': 'block-device',
+  fifo: 'fifo',
+};
+
+function toEntry(header: Header, format: TarFormat): DebEntry {
+  const decode = (text: string) => (format === 'pax' ? text : Buffer.from(text, 'latin1').toString());
+  const name = decode(header.name);
+  const type = TYPES[header.type];
+  if (type === undefined) throw broken(`a member has an unknown type: ${JSON.stringify(name)}`);
+  if (type === 'file' && name.endsWith('/')) {
+    throw broken(`a member is a file to dpkg and a folder to tar: ${JSON.stringify(name)}`);
+  }
+  const target = header.linkname ? decode(header.linkname) : '';
+  return {
+    path: plainPath(name),
+    name,
+    type,
+    mode: header.mode & 0o7777,
+    owner: header.uname,
+    group: header.gname,
+    uid: header.uid,
+    gid: header.gid,
+    mtime: header.mtime.getTime() / 1000,
+    size: header.size,
+    ...(type === 'symlink' ? {target} : type === 'hardlink' ? {target: plainPath(target)} : {}),
+    format,
+  };
+}
+
+/** `./opt//app/` and `/opt/./app` are both `opt/app`; `..` stays, for a check to find. */
+const plainPath = (name: string): string =>
+  name
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+
+const broken = (why: string): MkvenvdebError =>
+  new MkvenvdebError('E_FORMAT', `Not a usable tar archive: ${why}`);

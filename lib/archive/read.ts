@@ -1,0 +1,161 @@
+import {type FileHandle, open} from 'node:fs/promises';
+import {ioError, MkvenvdebError} from '../errors.js';
+import {parseStanzas, type Stanza} from '../formats/stanza.js';
+import type {Context} from '../report.js';
+import {type ArMember, listArMembers, readAt} from './ar.js';
+import {type Compression, compressionOf, decompress} from './compress.js';
+import {type DebEntry, readTar, type TarSummary, type VisitFile} from './read-tar.js';
+
+/** A file of the control archive with its content. */
+export interface ControlFile extends DebEntry {
+  readonly data: Buffer;
+}
+
+/** A Debian package as it was read. */
+export interface DebContents {
+  /** Of the format: `2.0`. */
+  readonly version: string;
+  /** Members of the ar archive, in order. */
+  readonly archive: readonly ArMember[];
+  readonly compression: {readonly control: Compression; readonly data: Compression};
+  /** Fields of the file `control`, as they are written. */
+  readonly control: Stanza;
+  /** Files of the control archive in order: `control`, `md5sums`, `postinst` … */
+  readonly members: readonly ControlFile[];
+  /** Members of the data archive in order. */
+  readonly entries: readonly DebEntry[];
+  /** The two archives as wholes, without compression. */
+  readonly tars: {readonly control: TarSummary; readonly data: TarSummary};
+}
+
+export interface ReadDebOptions extends Pick<Context, 'signal'> {
+  /** Sees the content of each regular file of the data archive, in order. @default it is skipped */
+  readonly visit?: VisitFile | undefined;
+}
+
+/** The control archive is held in memory. */
+const LARGEST_CONTROL = 64 << 20;
+const PIECE = 256 << 10;
+
+/**
+ * Read a Debian package (deb(5)): what dpkg would see, checked more strictly than dpkg does. The data archive is
+ * streamed; hostile input ends in an error, not in harm.
+ *
+ * @throws E_FORMAT when it is damaged, when dpkg could not read it, or when dpkg would silently read less than there
+ *   is; E_IO; what `visit` throws; the signal's reason
+ */
+export async function readDeb(file: string, options: ReadDebOptions = {}): Promise<DebContents> {
+  const {visit = () => {}, signal} = options;
+  signal?.throwIfAborted();
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file);
+    const archive = await listArMembers(handle);
+    const version = await readVersion(handle, archive[0]);
+    const {control, data} = findArchives(archive);
+    const members = await readControlArchive(handle, control, signal);
+    const fields = readFields(members.files);
+    const dataTar = await inMember(data, readTar(openMember(handle, data), visit, signal));
+    return {
+      version,
+      archive,
+      compression: {control: compressionIn(control), data: compressionIn(data)},
+      control: fields,
+      members: members.files,
+      entries: dataTar.entries,
+      tars: {control: members.tar, data: dataTar},
+    };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw named(file, ioError(error, `reading ${file}`));
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** An E_FORMAT whose message names the package. */
+const named = (file: string, error: unknown): unknown =>
+  error instanceof MkvenvdebError && error.code === 'E_FORMAT'
+    ? new MkvenvdebError('E_FORMAT', `Package cannot be read: ${file}: ${error.message}`, {
+        hint: error.hint,
+        issues: error.issues,
+        cause: error,
+      })
+    : error;
+
+/** dpkg reads every 2.x. */
+async function readVersion(handle: FileHandle, member: ArMember | undefined): Promise<string> {
+  if (member?.name !== 'debian-binary') throw broken('its first member is not debian-binary');
+  const text = (await readAt(handle, member.offset, Math.min(member.size, 100))).toString('latin1');
+  const version = /^(2\.\d+)\n/.exec(text)?.[1];
+  if (version === undefined) throw broken(`its format is not 2.x: ${JSON.stringify(text)}`);
+  return version;
+}
+
+/** Control before data; what begins with `_` may lie between, and anything behind (deb(5)). */
+function findArchives([, ...members]: readonly ArMember[]): {control: ArMember; data: ArMember} {
+  const [control, data] = members.filter(({name}) => !name.startsWith('_'));
+  if (!control?.name.startsWith('control.tar')) throw broken('its second member is not the control archive');
+  if (!data?.name.startsWith('data.tar')) throw broken('its third member is not the data archive');
+  return {control, data};
+}
+
+function compressionIn({name}: ArMember): Compression {
+  const compression = compressionOf(name);
+  if (compression === undefined) throw broken(`its member ${name} has a compression that is not supported`);
+  return compression;
+}
+
+const openMember = (handle: FileHandle, member: ArMember): AsyncIterable<Uint8Array> =>
+  decompress(compressionIn(member), readMember(handle, member));
+
+/** The bytes of a member as they lie in the file. */
+export async function* readMember(
+  handle: FileHandle,
+  {offset, size}: Pick<ArMember, 'offset' | 'size'>,
+): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < size; ) {
+    const piece = await readAt(handle, offset + done, Math.min(PIECE, size - done));
+    if (piece.length === 0) throw broken('it changed while it was read');
+    done += piece.length;
+    yield piece;
+  }
+}
+
+async function readControlArchive(
+  handle: FileHandle,
+  member: ArMember,
+  signal: AbortSignal | undefined,
+): Promise<{tar: TarSummary; files: readonly ControlFile[]}> {
+  const files: ControlFile[] = [];
+  let total = 0;
+  const keep: VisitFile = async (entry, content) => {
+    total += entry.size;
+    if (total > LARGEST_CONTROL) throw broken('its control archive is larger than 64 MiB');
+    const parts: Buffer[] = [];
+    for await (const part of content) parts.push(part);
+    files.push({...entry, data: Buffer.concat(parts)});
+  };
+  const tar = await inMember(member, readTar(openMember(handle, member), keep, signal));
+  return {tar, files};
+}
+
+function readFields(files: readonly ControlFile[]): Stanza {
+  const control = files.find(({path}) => path === 'control');
+  if (control === undefined) throw broken('its control archive has no file control');
+  const [fields, ...more] = parseStanzas(control.data.toString(), 'control');
+  if (fields === undefined || more.length > 0) throw broken('its control file has not exactly one paragraph');
+  return fields;
+}
+
+/** What is wrong inside a member names it. */
+async function inMember<T>({name}: ArMember, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof MkvenvdebError) || error.code !== 'E_FORMAT') throw error;
+    throw new MkvenvdebError('E_FORMAT', `${name}: ${error.message}`, {hint: error.hint, cause: error});
+  }
+}
+
+const broken = (why: string): MkvenvdebError => new MkvenvdebError('E_FORMAT', why);
