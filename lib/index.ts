@@ -1,4 +1,12 @@
 /** The public surface of mkvenvdeb. */
+export {type CheckDebOptions, checkDeb} from './archive/check.js';
+export {
+  type CompareDebsOptions,
+  compareDebs,
+  type DebDifference,
+  type Difference,
+} from './archive/compare.js';
+export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
 export {type BuildOptions, type BuildResult, buildDeb, planDeb} from './build.js';
 export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
 export {CheckError, CommandError, type ErrorCode, exitCodeFor, MkvenvdebError} from './errors.js';
@@ -7,3 +15,5 @@ export {type PackOptions, packDeb} from './pack-deb.js';
 export type {Plan} from './plan.js';
 export type {Context, Report, ReportEvent, StepName, Warning} from './report.js';
 export {type StageOptions, type StageResult, stageVenv} from './stage-venv.js';
+export type {VariationReport} from './variations.js';
+export {type ReproReport, type VerifyOptions, verifyReproducible} from './verify.js';

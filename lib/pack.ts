@@ -1,7 +1,9 @@
 import {join} from 'node:path';
+import {checkDeb} from './archive/check.js';
 import {writeDeb} from './archive/write.js';
 import type {Config} from './config/types.js';
 import type {Caller} from './context.js';
+import {CheckError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import type {Fields} from './plan.js';
 import {architectureOf} from './policy/architecture.js';
@@ -27,7 +29,7 @@ export interface Packing {
 
 /** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
 export async function pack(packing: Packing): Promise<DebFile> {
-  const {config, fields, caller, scripts} = packing;
+  const {config, fields, caller, scripts, forbidden} = packing;
   const {compression, compressionLevel: level, out} = config;
   const entries = markConffiles(packing.entries, config.conffiles);
   const architecture = config.architecture === 'auto' ? await architectureOf(entries) : config.architecture;
@@ -49,8 +51,18 @@ export async function pack(packing: Packing): Promise<DebFile> {
     compression,
     level,
     mtime: epoch.seconds,
+    check: (temporaryFile) => assertSound(temporaryFile, forbidden),
     signal: caller.signal,
     report: caller.report,
   });
   return {file, package: name, version, architecture, installedSize: size, ...written};
+}
+
+async function assertSound(file: string, forbidden: readonly string[]): Promise<void> {
+  const errors = (await checkDeb(file, {forbidden})).filter(({severity}) => severity === 'error');
+  if (errors.length === 0) return;
+  throw new CheckError('The package does not pass our own check', {
+    issues: errors.map(({message, file: where}) => (where ? `${message}: ${where}` : message)),
+    hint: 'This is a bug of mkvenvdeb: please report it with the lines above',
+  });
 }

@@ -1,0 +1,43 @@
+/**
+ * The second build of `verify`: a process of its own, because the umask is one of the things that vary. Reads its
+ * request from a file and writes the path of the package, or why there is none, to another.
+ */
+import {readFile, writeFile} from 'node:fs/promises';
+import {type BuildOptions, build} from './build.js';
+import {MkvenvdebError} from './errors.js';
+import type {Variation} from './stage.js';
+
+/** What the second build is told. */
+export interface VerifyRequest {
+  readonly options: BuildOptions;
+  readonly variation: Variation;
+  readonly umask: number;
+}
+
+/** What it answers. */
+export type VerifyAnswer =
+  | {readonly file: string}
+  | {
+      readonly error: {
+        readonly message: string;
+        readonly hint?: string | undefined;
+        readonly output?: string;
+      };
+    };
+
+const [, , request = '', answer = ''] = process.argv;
+const {options, variation, umask} = JSON.parse(await readFile(request, 'utf8')) as VerifyRequest;
+process.umask(umask);
+const reply = (content: VerifyAnswer) => writeFile(answer, JSON.stringify(content));
+try {
+  const {packages} = await build(
+    {...options, report: (event) => console.log(JSON.stringify(event))},
+    variation,
+  );
+  await reply({file: packages[0]?.file ?? ''});
+} catch (error) {
+  if (!(error instanceof MkvenvdebError)) throw error;
+  const {message, hint} = error;
+  await reply({error: {message, hint, ...('output' in error ? {output: String(error.output)} : {})}});
+  process.exitCode = 1;
+}
