@@ -1,9 +1,12 @@
-import {cp, readFile, writeFile} from 'node:fs/promises';
+import {cp, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {buildDeb, type DebFile} from '../../lib/index.js';
 import {fixture} from './suite.js';
 
 /** The version that is committed. */
 export const COMMITTED = '26.11.0';
+/** The moment that every package of the tests is built at: 1 November 2026. */
+const EPOCH = 1793491200;
 
 /** Copy the fixture into a folder that does not exist yet, as its release task would have rendered it. */
 export async function copyWarehouse(into: string, version = COMMITTED, build = 'b388c51'): Promise<string> {
@@ -12,4 +15,25 @@ export async function copyWarehouse(into: string, version = COMMITTED, build = '
   const about = template.replaceAll('{version}', version).replaceAll('{build}', build);
   await writeFile(join(into, 'warehouse', '__about__.py'), about);
   return into;
+}
+
+export interface WarehouseOptions {
+  /** Where the copy, the work and the package go; is made if it is not there. */
+  readonly folder: string;
+  readonly python: string;
+  readonly version?: string;
+  /** The commit that the release names. */
+  readonly build?: string;
+}
+
+/** Build the package of a copy of the fixture. */
+export async function buildWarehouse({folder, python, version, build}: WarehouseOptions): Promise<DebFile> {
+  const cwd = await copyWarehouse(join(folder, 'source'), version, build);
+  const workDir = join(folder, 'work');
+  await mkdir(workDir);
+  const {packages} = await buildDeb({cwd, python, workDir, out: join(folder, 'out'), sourceDateEpoch: EPOCH});
+  const [built] = packages;
+  if (built === undefined || packages.length > 1)
+    throw new Error(`built ${packages.length} packages, not one`);
+  return built;
 }

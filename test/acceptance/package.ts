@@ -1,0 +1,114 @@
+import {lstat, readdir, readFile, readlink} from 'node:fs/promises';
+import {basename, join} from 'node:path';
+import {execa} from 'execa';
+import type {Test} from 'uvu';
+import * as assert from 'uvu/assert';
+import type {DebFile} from '../../lib/index.js';
+import {inFolder, skip} from '../helpers/suite.js';
+import type {InterpreterCase} from './interpreters.js';
+
+/** Two builds of the same source, far apart. */
+export interface Builds {
+  readonly folder: string;
+  readonly first: DebFile;
+  /** From another folder with a longer name, under another umask. */
+  readonly second: DebFile;
+}
+
+/** Lintian's errors that this package has on purpose. */
+const EXPECTED_ERRORS = [
+  // The whole point of the package, and what the Filesystem Hierarchy Standard has /opt for.
+  'dir-or-file-in-opt',
+  // Compiled ahead, so that no run as root litters and no start is slow; they belong to dpkg like every other file.
+  'package-installs-python-pycache-dir',
+  // fxpq calls libpq and the interpreter, and nothing of libc.
+  'library-not-linked-against-libc',
+  // Come with the documentation files of a later version.
+  'no-changelog',
+  'no-copyright-file',
+];
+
+/** What a command prints. */
+const output = async (command: string, args: readonly string[]) => (await execa(command, args)).stdout;
+
+/** What can be said of the file itself, with dpkg's own tools as the judges. */
+export function packageTests(it: Test, what: InterpreterCase, builds: () => Builds | string): void {
+  const scenario = (title: string, body: (built: Builds) => Promise<void>) =>
+    it(title, async () => {
+      const built = builds();
+      await (typeof built === 'string' ? skip(title, built) : body(built));
+    });
+  const fieldOf = async ({first}: Builds, name: string) => output('dpkg-deb', ['--field', first.file, name]);
+
+  scenario('the file is named as dpkg would name it', async ({first}) => {
+    const architecture = await output('dpkg', ['--print-architecture']);
+    assert.is(basename(first.file), `warehouse_26.11.0-1_${architecture}.deb`);
+  });
+
+  scenario('the control fields say what an archive wants to know', async (built) => {
+    assert.is(await fieldOf(built, 'Package'), 'warehouse');
+    assert.is(await fieldOf(built, 'Version'), '26.11.0-1');
+    assert.is(await fieldOf(built, 'Section'), 'python');
+    assert.is(await fieldOf(built, 'Priority'), 'optional');
+    assert.is(await fieldOf(built, 'Maintainer'), 'Warehouse developers <warehouse@example.org>');
+    assert.is(await fieldOf(built, 'Homepage'), 'https://warehouse.example.org/');
+    assert.match(await fieldOf(built, 'Description'), /^Small index of Python projects\n /);
+    assert.ok(Number(await fieldOf(built, 'Installed-Size')) > 0);
+  });
+
+  scenario('Depends names the interpreter within bounds, and what was declared by hand', async (built) => {
+    const relations = (await fieldOf(built, 'Depends')).split(', ');
+    for (const pattern of [...what.depends, /^libc6$/, /^libpq5$/, /^passwd$/]) {
+      assert.ok(
+        relations.some((relation) => pattern.test(relation)),
+        `${pattern}: ${relations}`,
+      );
+    }
+  });
+
+  scenario('neither pip nor setuptools is packed', async ({first}) => {
+    assert.not.match(
+      await output('dpkg-deb', ['--contents', first.file]),
+      /site-packages\/(pip|setuptools|wheel)/,
+    );
+    assert.ok(first.size < 100_000, `${first.size} bytes`);
+  });
+
+  scenario('the folder it was built in occurs nowhere', async ({folder, first}) =>
+    inFolder(async (unpacked) => {
+      await execa('dpkg-deb', ['--raw-extract', first.file, unpacked]);
+      assert.equal(await occurrences(unpacked, folder), []);
+    }),
+  );
+
+  scenario('built elsewhere and under another umask, it has the same bytes', async ({first, second}) => {
+    assert.is(second.sha256, first.sha256);
+    assert.ok((await readFile(first.file)).equals(await readFile(second.file)));
+  });
+
+  scenario('lintian finds no error but those that are meant', async ({first}) => {
+    const {stdout, code} = await execa('lintian', ['--no-cfg', '--tag-display-limit', '0', first.file], {
+      reject: false,
+    });
+    if (code === 'ENOENT') return skip('lintian', 'it is not installed');
+    const errors = [...String(stdout).matchAll(/^E: warehouse: (\S+)/gm)].map(([, tag = '']) => tag);
+    assert.equal(
+      [...new Set(errors)].filter((tag) => !EXPECTED_ERRORS.includes(tag)),
+      [],
+    );
+    assert.ok(errors.includes('dir-or-file-in-opt'), `lintian did not look: ${stdout}`);
+  });
+}
+
+/** Paths below a folder whose name, link target or content holds the text. */
+async function occurrences(folder: string, text: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const name of await readdir(folder, {recursive: true})) {
+    const path = join(folder, name);
+    const status = await lstat(path);
+    const link = status.isSymbolicLink() ? await readlink(path) : '';
+    const content = status.isFile() ? await readFile(path) : Buffer.alloc(0);
+    if (name.includes(text) || link.includes(text) || content.includes(text)) found.push(name);
+  }
+  return found;
+}
