@@ -59,7 +59,7 @@ const input = {
 const indexes = {
   indexUrl: indexUrl().optional().meta({
     description: `Package index to take distributions from. \`\${NAME}\` stands for a variable of the caller's environment.`,
-    otherwise: "pip's own: https://pypi.org/simple",
+    otherwise: "pip's own default",
     form: 'https://…',
     spec: 'PEP 503',
     example: `https://\${INDEX_USER}:\${INDEX_TOKEN}@index.example.org/simple`,
