@@ -23,6 +23,50 @@ const LEVELS: readonly (readonly string[])[] = [
   ['index'],
   ['bin'],
 ];
+/** The whole public surface, types marked as such: whoever changes it does so knowingly, and says it in CHANGELOG.md. */
+const EXPORTS: readonly string[] = [
+  'buildDeb',
+  'type BuildOptions',
+  'type BuildResult',
+  'checkDeb',
+  'type CheckDebOptions',
+  'CheckError',
+  'CommandError',
+  'compareDebs',
+  'type CompareDebsOptions',
+  'type Context',
+  'type DebContents',
+  'type DebDifference',
+  'type DebFile',
+  'describeOptions',
+  'type Difference',
+  'type Distribution',
+  'type Entry',
+  'type ErrorCode',
+  'exitCodeFor',
+  'type Interpreter',
+  'type Issue',
+  'MkvenvdebError',
+  'type OptionDescription',
+  'type OptionKind',
+  'packDeb',
+  'type PackOptions',
+  'type Plan',
+  'planDeb',
+  'readDeb',
+  'type ReadDebOptions',
+  'type Report',
+  'type ReportEvent',
+  'type ReproReport',
+  'type StageOptions',
+  'type StageResult',
+  'stageVenv',
+  'type StepName',
+  'type VariationReport',
+  'type VerifyOptions',
+  'verifyReproducible',
+  'type Warning',
+];
 const PYTHON_SIDE: readonly string[] = ['python', 'relocate'];
 const DEBIAN_SIDE: readonly string[] = ['policy', 'archive', 'apt'];
 
@@ -140,6 +184,16 @@ repository('the lock file names no registry', () => {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const entries = Object.entries<{resolved?: string}>(lock.packages);
   none(entries.filter(([, one]) => one.resolved !== undefined).map(([name]) => name));
+});
+
+repository('the library exports what is listed here, and nothing else', () => {
+  const text = withoutComments(readSource('lib/index.ts'));
+  const statements = [...text.matchAll(/export (type )?\{([^}]*)\}/g)];
+  const names = statements.flatMap(([, type = '', list = '']) =>
+    list.split(',').flatMap((name) => (name.trim() === '' ? [] : [type + name.trim()])),
+  );
+  assert.equal(names.sort(), [...EXPORTS].sort());
+  assert.not.match(text, /export (?!type \{|\{)/);
 });
 
 repository('the linter finds nothing', async () => {
