@@ -76,11 +76,15 @@ function* modeFindings({type, mode, owner, group, uid, gid}: DebEntry): Generato
     ];
   }
   if (type === 'character-device' || type === 'block-device' || type === 'fifo') {
-    yield ['special-file', 'error', `It is a ${type}`];
+    yield ['special-file', 'warning', `It is a ${type}`];
   }
   if (type === 'symlink') return;
   if (mode & 0o002 && !(type === 'directory' && mode & 0o1000)) {
-    yield ['world-writable', 'error', `Everybody may write to it: mode ${mode.toString(8).padStart(4, '0')}`];
+    yield [
+      'world-writable',
+      'warning',
+      `Everybody may write to it: mode ${mode.toString(8).padStart(4, '0')}`,
+    ];
   }
   if (type !== 'directory' && mode & 0o6000)
     yield ['setuid', 'warning', `It is setuid or setgid: mode ${mode.toString(8)}`];

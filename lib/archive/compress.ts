@@ -1,5 +1,6 @@
 import {availableParallelism} from 'node:os';
 import {MkvenvdebError} from '../errors.js';
+import {type BlockSizes, cutBlocks, planBlocks} from './blocks.js';
 import {compressGzip, decompressGzip} from './gzip.js';
 import type {TarLayout} from './tar.js';
 import {compressXz, decompressXz} from './xz.js';
@@ -25,6 +26,9 @@ interface Method {
   readonly decompress: (source: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 }
 
+/** Written in large pieces: a header of 512 bytes at a time would take longer than all the rest. */
+const PLAIN: BlockSizes = {maximum: 1 << 20, minimum: 1 << 20};
+
 const METHODS: Readonly<Record<Compression, Method>> = {
   xz: {
     suffix: '.xz',
@@ -47,7 +51,8 @@ const METHODS: Readonly<Record<Compression, Method>> = {
   none: {
     suffix: '',
     levels: {lowest: 0, highest: 0, usual: 0},
-    compress: (source) => source,
+    compress: (source, {layout}) =>
+      cutBlocks(source, planBlocks(layout, PLAIN), (length) => new Uint8Array(length)),
     decompress: (source) => source,
   },
 };

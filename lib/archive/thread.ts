@@ -4,19 +4,22 @@ import {parentPort, type TransferListItem, Worker} from 'node:worker_threads';
 export interface Thread<Question, Answer> {
   /** Ask; what is in `transfer` belongs to the thread from then on. */
   ask(question: Question, transfer?: readonly TransferListItem[]): Promise<Answer>;
-  /** End the thread at once; open questions are rejected. Without it the process would not end. */
+  /** End the thread at once; open questions are rejected. */
   end(): Promise<void>;
 }
 
 type Reply<Answer> = {readonly answer: Answer} | {readonly error: unknown};
 
 /**
- * Start a thread that runs a module which calls `answerQuestions`.
+ * Start a thread that runs a module which calls `answerQuestions`. It keeps the process alive only while a question
+ * is open.
  *
  * @param signal aborting it ends the thread; open questions are then rejected with its reason
  */
 export function startThread<Question, Answer>(module: URL, signal?: AbortSignal): Thread<Question, Answer> {
-  const worker = new Worker(module);
+  // Without our own arguments: some that Node was started with are refused in a thread (--input-type).
+  const worker = new Worker(module, {execArgv: []});
+  worker.unref();
   const open: {resolve: (answer: Answer) => void; reject: (reason: unknown) => void}[] = [];
   let failure: unknown;
   const fail = (reason: unknown) => {
@@ -25,6 +28,7 @@ export function startThread<Question, Answer>(module: URL, signal?: AbortSignal)
   };
   worker.on('message', (reply: Reply<Answer>) => {
     const question = open.shift();
+    if (open.length === 0) worker.unref();
     if ('error' in reply) question?.reject(reply.error);
     else question?.resolve(reply.answer);
   });
@@ -35,11 +39,13 @@ export function startThread<Question, Answer>(module: URL, signal?: AbortSignal)
     void worker.terminate();
   };
   signal?.addEventListener('abort', abort, {once: true});
+  if (signal?.aborted) abort();
   return {
     ask: (question, transfer = []) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined) return reject(failure);
         open.push({resolve, reject});
+        worker.ref();
         worker.postMessage(question, transfer);
       }),
     async end() {
