@@ -187,12 +187,12 @@ test('writes a command line that a shell would read again', () => {
 test('a line without end does not fill the memory', async () => {
   const {lines, report} = collector();
   const before = process.memoryUsage.rss();
-  const script = 'head -c 100000000 /dev/zero | tr "\\000" x; echo; echo after; exit 1';
+  const script = 'head -c 60000000 /dev/zero; echo; echo after; exit 1';
   const error = await failing(script, {report, keepOutput: false});
-  assert.ok(process.memoryUsage.rss() - before < 64e6, 'it was kept');
+  assert.ok(process.memoryUsage.rss() - before < 40e6, 'it was kept');
   assert.ok(error.output.length < 100_000);
   assert.is(lines.length, 2);
-  assert.match(lines[0] ?? '', /^sh: x+$/);
+  assert.match(lines[0] ?? '', /^sh: \0+$/);
   assert.is(lines[1], 'sh: after');
 });
 

@@ -26,7 +26,7 @@ export interface EnvironmentOptions {
   readonly work: string;
   /** Seconds since 1970, for SOURCE_DATE_EPOCH. */
   readonly epoch: number;
-  /** Names of further variables of the caller's to pass on. */
+  /** Names of further variables of the caller's to pass on; they win like those that are set. */
   readonly pass: readonly string[];
   /** Variables the configuration sets; they win, but for the compiler flags, which are joined. */
   readonly set: Readonly<Record<string, string>>;
@@ -49,17 +49,13 @@ function compilerFlags(work: string): Record<string, string> {
  * and what would make two builds differ is pinned.
  */
 export function buildEnvironment(options: EnvironmentOptions): Record<string, string> {
-  const {caller, work, epoch, pass, set} = options;
-  const environment: Record<string, string> = {};
-  for (const name of [...PASSED, ...pass]) {
-    const value = caller[name];
-    if (value !== undefined) environment[name] = value;
-  }
+  const {caller, work, epoch} = options;
+  const wanted = {...chosen(caller, options.pass), ...options.set};
   const flags = compilerFlags(work);
-  for (const [name, value] of Object.entries(set)) if (name in flags) flags[name] += ` ${value}`;
+  for (const [name, value] of Object.entries(wanted)) if (name in flags) flags[name] += ` ${value}`;
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
-    ...environment,
+    ...chosen(caller, PASSED),
     HOME: join(work, 'home'),
     TMPDIR: join(work, 'tmp'),
     LC_ALL: 'C.UTF-8',
@@ -76,7 +72,16 @@ export function buildEnvironment(options: EnvironmentOptions): Record<string, st
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_ROOT_USER_ACTION: 'ignore',
     GIT_TERMINAL_PROMPT: '0',
-    ...set,
+    ...wanted,
     ...flags,
   };
+}
+
+function chosen(caller: EnvironmentOptions['caller'], names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = caller[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

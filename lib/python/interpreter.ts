@@ -1,4 +1,4 @@
-import {access, constants, realpath} from 'node:fs/promises';
+import {access, constants, stat} from 'node:fs/promises';
 import {delimiter, dirname, isAbsolute, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import semver from 'semver';
@@ -98,10 +98,10 @@ export async function probeInterpreter(options: ProbeOptions): Promise<Probe> {
 
 function parse(stdout: string): ProbeOutput {
   try {
-    return JSON.parse(stdout) as ProbeOutput;
-  } catch (cause) {
-    throw unreadableOutput('probe.py', cause);
-  }
+    const output: unknown = JSON.parse(stdout);
+    if (output !== null && typeof output === 'object') return output as ProbeOutput;
+  } catch {}
+  throw unreadableOutput('probe.py', undefined);
 }
 
 /**
@@ -110,13 +110,9 @@ function parse(stdout: string): ProbeOutput {
  * @throws E_PYTHON when there is none
  */
 async function findExecutable(name: string, cwd: string, searchPath: string): Promise<string> {
-  const candidates = name.includes('/')
-    ? [isAbsolute(name) ? name : resolve(cwd, name)]
-    : searchPath
-        .split(delimiter)
-        .filter(isAbsolute)
-        .map((folder) => join(folder, name));
-  for (const candidate of candidates) if (await isExecutable(candidate)) return candidate;
+  const path = resolve(cwd, name);
+  const found = name.includes('/') ? (await isExecutable(path)) && path : await which(name, searchPath);
+  if (found) return found;
   throw new MkvenvdebError('E_PYTHON', `Interpreter not found: ${name}`, {
     hint: name.includes('/')
       ? 'Give "python" the path of a PyPy or CPython executable'
@@ -134,8 +130,8 @@ export async function which(name: string, searchPath: string): Promise<string | 
 
 async function isExecutable(path: string): Promise<boolean> {
   try {
-    await access(await realpath(path), constants.X_OK);
-    return true;
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
   } catch {
     return false;
   }

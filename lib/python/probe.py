@@ -3,7 +3,6 @@
 import importlib.metadata
 import json
 import os
-import platform
 import sys
 import sysconfig
 
@@ -34,13 +33,14 @@ except ImportError:
     wheels = []
 wheels.append(sysconfig.get_config_var("WHEEL_PKG_DIR") or "")
 
-pypy_version = ".".join(str(part) for part in sys.pypy_version_info[:3]) if is_pypy else None
+# Without the "+" or "rc1" of builds between two releases: no range of versions is meant to tell those apart.
+version = "%d.%d.%d" % sys.version_info[:3]
 json.dump(
     {
         "implementation": sys.implementation.name,
         "executable": executable,
-        "pythonVersion": platform.python_version(),
-        "implementationVersion": pypy_version or platform.python_version(),
+        "pythonVersion": version,
+        "implementationVersion": "%d.%d.%d" % sys.pypy_version_info[:3] if is_pypy else version,
         "cacheTag": sys.implementation.cache_tag,
         "sitePackages": purelib.lstrip("/"),
         "builtinDistributions": sorted(builtin, key=lambda one: one["name"]),

@@ -1,47 +1,39 @@
-import {lstat, lutimes, mkdir, readdir, readlink, utimes, writeFile} from 'node:fs/promises';
-import {dirname, isAbsolute, join, resolve, sep} from 'node:path';
+import {lstat, lutimes, mkdir, readdir, readlink, utimes} from 'node:fs/promises';
+import {basename, dirname, isAbsolute, join, resolve, sep} from 'node:path';
 import fse from 'fs-extra';
 import {MkvenvdebError} from '../errors.js';
-import {gitEnvironment} from '../formats/git.js';
-import {run} from '../run.js';
-import type {Workspace} from './workspace.js';
+import {copyRepository, type GitContext, git} from './repository.js';
 
 /** What copying needs of a workspace; SOURCE_DATE_EPOCH in the environment is the time of every copied file. */
-export type CopyContext = Pick<Workspace, 'env' | 'signal'>;
+export type CopyContext = GitContext;
 
-/** Folders that a build or a test run leaves in a project; without git nothing else tells them from sources. */
-const LEFT_BEHIND = new Set([
-  'build',
-  'dist',
-  'deb_dist',
-  '__pycache__',
-  '.tox',
-  '.nox',
-  '.git',
-  '.hg',
-  'node_modules',
-]);
+/** What a build or a test run leaves in a project. Names that a package may have as well count at the top only. */
+const LEFT_BEHIND =
+  /^(?:build|dist|deb_dist|\.tox|\.nox)\/|(?:^|\/)(?:__pycache__|node_modules|[^/]+\.egg-info)\/|(?:^|\/)\.(?:git|hg)(?:\/|$)/;
 
 /**
- * Copy a project into a folder of the build, so that nothing is ever written into the user's tree: what git tracks and
- * what it does not ignore, or, without git, all but virtualenvs and build output. A project at the top of its
- * repository gets a `.git` file that points to it, for build back ends that take the version from there.
+ * Copy a project into a folder of the build, so that nothing is ever written into the user's tree: what git tracks,
+ * also in submodules, and what it does not ignore, or, without git, everything; but neither virtualenvs nor build
+ * output, unless they are tracked. A project at the top of its repository gets a `.git` of its own, for build back
+ * ends that take the version from there.
  *
  * @throws E_PAYLOAD for a symlink that leads out of the project, because it would not mean the same in the copy
  */
-export async function copyProject(workspace: CopyContext, project: string, target: string): Promise<void> {
-  const git = await gitFiles(workspace, project);
-  const files = git?.files ?? (await walk(project, ''));
+export async function copyProject(context: CopyContext, project: string, target: string): Promise<void> {
+  const files = await projectFiles(context, project);
   await mkdir(target, {recursive: true});
   for (const file of files) await copyFile(project, file, target);
-  if (git?.folder) await writeFile(join(target, '.git'), `gitdir: ${git.folder}\n`);
-  await setTimes(target, Number(workspace.env.SOURCE_DATE_EPOCH));
+  await copyRepository(context, project, join(target, '.git'));
+  await setTimes(target, Number(context.env.SOURCE_DATE_EPOCH));
 }
 
 async function copyFile(project: string, file: string, target: string): Promise<void> {
   const from = join(project, file);
   const information = await lstat(from).catch(() => undefined);
-  if (!information || information.isDirectory()) return; // deleted but still in git's index, or a submodule
+  if (!information && file.includes('\ufffd')) {
+    throw new MkvenvdebError('E_PAYLOAD', `File name is not UTF-8: ${from}`, {hint: 'Rename it'});
+  }
+  if (!information) return; // deleted, but still in git's index
   if (information.isSymbolicLink()) {
     const link = await readlink(from);
     const end = resolve(dirname(from), link);
@@ -58,43 +50,53 @@ async function copyFile(project: string, file: string, target: string): Promise<
   await fse.copy(from, join(target, file), {dereference: false});
 }
 
-interface GitFiles {
-  readonly files: readonly string[];
-  /** The repository, when the project is its top folder. */
-  readonly folder?: string;
+/** Paths of everything to be copied, relative to the project. */
+async function projectFiles(context: CopyContext, project: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const file of (await gitFiles(context, project)) ?? withoutVirtualenvs(await walk(project, ''))) {
+    const information = await lstat(join(project, file)).catch(() => undefined);
+    if (!information?.isDirectory()) {
+      found.push(file);
+      continue;
+    }
+    // To git, a submodule is one thing.
+    for (const inner of await projectFiles(context, join(project, file))) found.push(join(file, inner));
+  }
+  return found;
 }
 
 /** Git's own view of the project; undefined where there is no git or no repository. */
-async function gitFiles({signal, env}: CopyContext, project: string): Promise<GitFiles | undefined> {
-  const git = async (...args: string[]) => {
-    const options = {cwd: project, env: gitEnvironment(env), signal, label: 'git', tolerant: true};
-    return run('git', args, options).catch((error) => {
-      if (signal?.aborted) throw error;
-      return undefined; // there is no git on this machine
-    });
+async function gitFiles(context: CopyContext, project: string): Promise<string[] | undefined> {
+  const list = async (...args: string[]) => {
+    const listed = await git(context, project, ['ls-files', '-z', ...args]);
+    // A submodule that is not there calls itself `./`.
+    return listed?.split('\0').filter((file) => file !== '' && file !== './');
   };
-  const listed = await git('ls-files', '-z', '--cached', '--others', '--exclude-standard', '--deduplicate');
-  if (listed?.exitCode !== 0) return undefined;
-  const files = listed.stdout.split('\0').filter(Boolean);
+  const tracked = await list('--cached');
+  const others = await list('--others', '--exclude-standard');
+  if (!tracked || !others) return undefined;
+  const files = new Set([
+    ...tracked,
+    ...withoutVirtualenvs(others.filter((file) => !LEFT_BEHIND.test(file))),
+  ]);
   // A folder that its repository ignores as a whole (a checkout inside a build tree) has no file by git's view.
-  if (files.length === 0) return undefined;
-  const [top, folder] = ((await git('rev-parse', '--show-prefix', '--absolute-git-dir'))?.stdout ?? '').split(
-    '\n',
-  );
-  return {files, ...(top === '' && folder ? {folder} : {})};
+  return files.size > 0 ? [...files] : undefined;
 }
 
 async function walk(project: string, folder: string): Promise<string[]> {
   const found: string[] = [];
-  const entries = await readdir(join(project, folder), {withFileTypes: true});
-  if (entries.some((entry) => entry.name === 'pyvenv.cfg')) return found;
-  for (const entry of entries) {
+  for (const entry of await readdir(join(project, folder), {withFileTypes: true})) {
     const path = join(folder, entry.name);
-    if (!entry.isDirectory()) found.push(path);
-    else if (!LEFT_BEHIND.has(entry.name) && !entry.name.endsWith('.egg-info'))
-      found.push(...(await walk(project, path)));
+    if (LEFT_BEHIND.test(entry.isDirectory() ? `${path}/` : path)) continue;
+    if (entry.isDirectory()) found.push(...(await walk(project, path)));
+    else found.push(path);
   }
   return found;
+}
+
+function withoutVirtualenvs(files: readonly string[]): readonly string[] {
+  const marks = files.filter((file) => basename(file) === 'pyvenv.cfg' && file.includes('/'));
+  return files.filter((file) => !marks.some((mark) => file.startsWith(`${dirname(mark)}/`)));
 }
 
 /** Some back ends write the time of a file into the wheel. */
