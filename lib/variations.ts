@@ -113,21 +113,26 @@ async function findFaketime(): Promise<string | undefined> {
 
 async function otherUser({
   folder,
+  plan: {config},
 }: VariationOptions): Promise<{report: VariationReport; ids?: typeof NOBODY}> {
   const name = 'user';
   if (process.getuid?.() !== 0) return {report: {name, why: 'only root can run a build as somebody else'}};
-  for (const path of [dirname(folder), process.execPath, import.meta.dirname]) {
+  const {configFiles, requirements, constraints, scripts, files, source} = config;
+  const read = [...configFiles, ...requirements, ...constraints, ...Object.values(scripts)];
+  const project = 'path' in source ? source.path : config.project;
+  const sources = files.map((file) => file.source);
+  for (const path of [dirname(folder), process.execPath, import.meta.dirname, project, ...read, ...sources]) {
     const closed = await closedFolder(path);
-    if (closed) return {report: {name, why: `other users cannot enter ${closed}`}};
+    if (closed) return {report: {name, why: `other users cannot read ${closed}`}};
   }
   return {ids: NOBODY, report: {name, value: `uid ${NOBODY.uid}`}};
 }
 
-/** The first folder on the way that others may not enter. */
+/** The first folder on the way that others may not enter, or the file itself when they may not read it. */
 async function closedFolder(path: string): Promise<string | undefined> {
   for (let folder = path; ; folder = dirname(folder)) {
-    const {mode} = await stat(folder);
-    if ((mode & 0o001) === 0) return folder;
+    const found = await stat(folder);
+    if ((found.mode & (found.isDirectory() ? 0o001 : 0o004)) === 0) return folder;
     if (folder === dirname(folder)) return undefined;
   }
 }

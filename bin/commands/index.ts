@@ -1,9 +1,13 @@
 import type {Command} from 'commander';
 import type {Shell} from '../shell.js';
 import {buildCommand} from './build.js';
+import {checkCommand} from './check.js';
+import {diffCommand} from './diff.js';
+import {inspectCommand} from './inspect.js';
 import {packCommand} from './pack.js';
 import {planCommand} from './plan.js';
 import {stageCommand} from './stage.js';
+import {verifyCommand} from './verify.js';
 
 /** Every command, in the order in which help lists them. */
 export const commands = (shell: Shell): readonly Command[] => [
@@ -11,4 +15,8 @@ export const commands = (shell: Shell): readonly Command[] => [
   planCommand(shell),
   stageCommand(shell),
   packCommand(shell),
+  verifyCommand(shell),
+  inspectCommand(shell),
+  checkCommand(shell),
+  diffCommand(shell),
 ];

@@ -25,6 +25,14 @@ export interface LoadOptions extends ConfigContext {
  * @throws E_OPTION with every problem, each with file and line where they are known; E_IO
  */
 export async function loadConfig(load: LoadOptions): Promise<Config> {
+  try {
+    return await findAndResolve(load);
+  } catch (error) {
+    throw ioError(error, 'reading the configuration');
+  }
+}
+
+async function findAndResolve(load: LoadOptions): Promise<Config> {
   const {cwd, configFile} = load;
   const given = load.options?.source === undefined ? load.project : undefined;
   const folder = resolve(cwd, load.project ?? '.');
@@ -65,8 +73,10 @@ function readLayerOf(file: string, cwd: string, problems: Problem[]): (Layer & {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw ioError(error, 'reading the configuration');
-    throw new MkvenvdebError('E_OPTION', `Configuration file does not exist: ${name}`, {cause: error});
+    const {code} = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'EISDIR') throw error;
+    const why = code === 'ENOENT' ? 'does not exist' : 'is a folder';
+    throw new MkvenvdebError('E_OPTION', `Configuration file ${why}: ${name}`, {cause: error});
   }
   const read = basename(file).endsWith('.toml') ? readToml : readYaml;
   const content = read(text, name, problems);

@@ -9,7 +9,7 @@ import {inFolder, root} from '../helpers/suite.js';
 
 const cli = suite('bin/cli');
 
-const COMMANDS = ['build', 'plan', 'stage', 'pack'];
+const COMMANDS = ['build', 'plan', 'stage', 'pack', 'verify', 'inspect', 'check', 'diff'];
 const PYTHON = '/usr/bin/python3';
 const MAINTAINER = 'Jo Doe <jo@example.org>';
 
@@ -102,6 +102,117 @@ cli('pack writes the path to stdout, and dpkg reads what lies there', () =>
     const again = await runCli([...args, '--json'], {cwd});
     assert.is(JSON.parse(again.stdout).file, file);
     for (const line of again.stderr.trimEnd().split('\n').filter(Boolean)) JSON.parse(line);
+  }),
+);
+
+/** A package of one file, made by pack. */
+async function makeDeb(cwd: string, out: string, {name = 'file', text = 'content'} = {}): Promise<string> {
+  const tree = join(cwd, `${out}-tree`);
+  await mkdir(join(tree, 'opt', 'data'), {recursive: true});
+  await writeFile(join(tree, 'opt', 'data', name), text);
+  await writeFile(join(cwd, 'postinst'), '#!/bin/sh\nset -e\n\u001b[31m\n');
+  const fields = [
+    '--package',
+    'fx-data',
+    '--version',
+    '1.0',
+    '--maintainer',
+    MAINTAINER,
+    '--source-date-epoch',
+    '5',
+  ];
+  const args = ['pack', tree, ...fields, '--scripts-postinst', 'postinst', '--out', out];
+  const {exitCode, stdout, stderr} = await runCli(args, {cwd});
+  assert.is(exitCode, 0, stderr);
+  return stdout.trimEnd();
+}
+
+cli('inspect prints fields, scripts and tree, and never a control character', () =>
+  inFolder(async (cwd) => {
+    const file = await makeDeb(cwd, 'out', {name: 'red\u001b[31m\u202e'});
+    const {exitCode, stdout, stderr} = await runCli(['inspect', file], {cwd});
+    assert.is(exitCode, 0, stderr);
+    assert.match(stdout, /^Package: fx-data$/m);
+    assert.match(stdout, '\n== postinst\n#!/bin/sh\nset -e\n\\x1b[31m\n');
+    assert.match(stdout, /^drwxr-xr-x {2}root\/root {2}0 {2}1970-01-01 00:00 {2}\/opt\/data$/m);
+    assert.match(
+      stdout,
+      /^-rw-r--r-- {2}root\/root {2}7 {2}1970-01-01 00:00 {2}\/opt\/data\/red\\x1b\[31m\\u\{202e\}$/m,
+    );
+    const document = JSON.parse((await runCli(['inspect', file, '--json'], {cwd})).stdout);
+    assert.is(document.control.Version, '1.0-1');
+    assert.ok(document.members.some(({path}: {path: string}) => path === 'postinst'));
+    assert.ok(document.entries.some(({path}: {path: string}) => path === 'opt/data/red\u001b[31m\u202e'));
+  }),
+);
+
+cli('check exits with 1 for what is forbidden, and shows every finding', () =>
+  inFolder(async (cwd) => {
+    const file = await makeDeb(cwd, 'out', {text: 'made in /home/jo/build'});
+    assert.is((await runCli(['check', file], {cwd})).exitCode, 0);
+    const found = await runCli(['check', file, '--forbid', '/nowhere', '--forbid', '/home/jo'], {cwd});
+    assert.is(found.exitCode, 1);
+    assert.match(found.stdout, /^error forbidden-text: opt\/data\/file: .*\/home\/jo/m);
+    const {issues} = JSON.parse(
+      (await runCli(['check', file, '--forbid', '/home/jo', '--json'], {cwd})).stdout,
+    );
+    assert.is(issues[0].code, 'forbidden-text');
+    await writeFile(join(cwd, 'broken.deb'), 'no package');
+    assert.is((await runCli(['check', 'broken.deb'], {cwd})).exitCode, 1);
+  }),
+);
+
+cli('diff exits with 1 for packages that differ, and says where', () =>
+  inFolder(async (cwd) => {
+    const [one, same, other] = [
+      await makeDeb(cwd, 'one'),
+      await makeDeb(cwd, 'same'),
+      await makeDeb(cwd, 'other', {text: 'another content'}),
+    ];
+    assert.equal(await runCli(['diff', one, same], {cwd}), {
+      exitCode: 0,
+      signal: null,
+      stdout: '',
+      stderr: '',
+    });
+    const found = await runCli(['diff', one, other], {cwd});
+    assert.is(found.exitCode, 1);
+    assert.match(found.stdout, /^data\.tar opt\/data\/file: /m);
+    const document = JSON.parse((await runCli(['diff', one, other, '--json'], {cwd})).stdout);
+    assert.is(document.equal, false);
+  }),
+);
+
+for (const [command, ...args] of [
+  ['inspect', 'absent.deb'],
+  ['check', 'absent.deb'],
+  ['diff', 'absent.deb', 'absent.deb'],
+]) {
+  cli(`${command} names a file that is not there`, () =>
+    inFolder(async (cwd) => {
+      const {exitCode, stdout, stderr} = await runCli([command as string, ...args], {cwd});
+      assert.equal([exitCode, stdout], [1, '']);
+      assert.match(stderr, /^mkvenvdeb: No such file or folder .*absent\.deb$/m);
+    }),
+  );
+}
+
+cli('verify says that a build is the same, or which file is not', () =>
+  inFolder(async (cwd) => {
+    const project = await makeProject(cwd);
+    const same = await runCli(['verify', project], {cwd});
+    assert.is(same.exitCode, 0, same.stderr);
+    assert.match(same.stdout, /^Equal: fx 1\.0-1 \(all\), sha256 [0-9a-f]{64}\n {2}varied: /);
+    await makeProject(
+      cwd,
+      'hooks: {after_install: [[sh, -c, "cat /proc/sys/kernel/random/uuid > chance"]]}\n',
+    );
+    const different = await runCli(['verify', project, '--json'], {cwd});
+    assert.is(different.exitCode, 1, different.stderr);
+    const {equal, differences} = JSON.parse(different.stdout);
+    assert.is(equal, false);
+    assert.ok(differences.some(({path}: {path?: string}) => path === 'opt/fx/chance'));
+    assert.equal(readdirSync(cwd), ['project']);
   }),
 );
 

@@ -354,4 +354,19 @@ for (const [options, message] of [
   );
 }
 
+load('a folder in place of the configuration file is refused', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'mkvenvdeb.yaml'));
+    await refuses(loadConfig({cwd: folder}), 'E_OPTION', /^Configuration file is a folder: mkvenvdeb\.yaml/);
+  }),
+);
+
+load('what the system does not let us read is an error of the system', async () => {
+  await rejects(
+    loadConfig({cwd: '/', project: `/${'x'.repeat(300)}`}),
+    'E_IO',
+    /^Name too long while reading the configuration/,
+  );
+});
+
 load.run();

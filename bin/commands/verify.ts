@@ -1,0 +1,33 @@
+import {Command} from 'commander';
+import {type ReproReport, verifyReproducible} from '../../lib/index.js';
+import {complete, type Shell} from '../shell.js';
+import {printable} from '../terminal.js';
+import {differenceText} from './diff.js';
+import {addProject} from './project.js';
+
+export function verifyCommand(shell: Shell): Command {
+  const command = new Command('verify').description(
+    'Build twice, the second time under all that must not matter, and compare; exits with 1 on a difference',
+  );
+  const read = addProject(command, ({path: [key]}) => key !== 'out');
+  return complete(command, shell, {
+    examples: ['verify', 'verify --python python3 ./project'],
+    action: async (session, project?: string) => {
+      const report = await verifyReproducible(read(session, project));
+      session.result(report, reportText(report));
+      return report.equal ? 0 : 1;
+    },
+  });
+}
+
+/** What building twice showed, for people. */
+export function reportText({equal, package: deb, variations, differences}: ReproReport): string {
+  const name = `${deb.package} ${deb.version} (${deb.architecture})`;
+  const tried = variations.map(({name: what, value, why}) =>
+    value === undefined
+      ? `  not varied: ${what}${why === undefined ? '' : ` (${printable(why)})`}`
+      : `  varied: ${what} (${printable(value)})`,
+  );
+  const head = equal ? `Equal: ${name}, sha256 ${deb.sha256}` : `Different: ${name}`;
+  return [head, ...differences.map(differenceText), ...tried].join('\n');
+}
