@@ -1,10 +1,10 @@
-import {mkdir, readdir} from 'node:fs/promises';
-import {join} from 'node:path';
+import {access, constants, readdir, stat} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
 import {removeLitter} from './archive/litter.js';
 import {loadConfig} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
 import {type Caller, openCaller} from './context.js';
-import {ioError} from './errors.js';
+import {ioError, MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
@@ -88,12 +88,29 @@ export const workOptions = ({config}: Plan, {temporary}: Caller) => ({
   keep: config.keepWork,
 });
 
-/** Make the output folder, and remove from it what killed builds left. */
+/**
+ * Remove from the output folder what killed builds left, and find out before the work whether it can be written to.
+ * It is made only when there is something to put into it.
+ *
+ * @throws E_IO when the package could not be written there
+ */
 export async function openOut(out: string): Promise<void> {
-  await mkdir(out, {recursive: true}).catch((error) => {
-    throw ioError(error, 'making the output folder');
-  });
   await removeLitter(out);
+  await assertWritable(out, out);
+}
+
+/** The folder itself, or the nearest above it that exists. */
+async function assertWritable(folder: string, out: string): Promise<void> {
+  try {
+    const isFolder = (await stat(folder)).isDirectory();
+    if (!isFolder)
+      throw new MkvenvdebError('E_IO', `Not a folder, but the package shall go there: ${folder}`);
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(folder) !== folder;
+    if (isAbsent) return assertWritable(dirname(folder), out);
+    throw ioError(error, `making the output folder ${out}`);
+  }
 }
 
 /** A virtualenv's entries and those that the configuration adds. */
