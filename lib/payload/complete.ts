@@ -25,8 +25,8 @@ export function completePayload(entries: readonly Entry[], {mtime}: CompleteOpti
     if (other !== undefined && !isSameDirectory(other, entry)) problems.push(collision(other, entry));
     else if (other === undefined || other.mtime < entry.mtime) byPath.set(entry.path, entry);
   }
-  refusePayload(problems);
-  refusePayload([...addParents(byPath, mtime), ...lostLinks(byPath)]);
+  refusePayload(problems, 'Leave one of them out, or give it another name');
+  refusePayload([...addParents(byPath, mtime), ...lostLinks(byPath)], 'Put one of them elsewhere');
   return orderEntries([...byPath.values()]);
 }
 

@@ -39,7 +39,7 @@ export async function collectFiles(files: readonly FileToPack[], {mtime}: Time):
       ...found.map((entry) => (entry.type === 'file' && mode !== undefined ? {...entry, mode} : entry)),
     );
   }
-  refusePayload(missing);
+  refusePayload(missing, 'Correct "source" in "files"');
   return entries;
 }
 

@@ -17,12 +17,16 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** @throws E_PAYLOAD with every problem, in byte order, when there is one */
-export function refusePayload(problems: readonly string[]): void {
+/**
+ * @param hint what cures them
+ * @throws E_PAYLOAD with every problem, in byte order, when there is one
+ */
+export function refusePayload(problems: readonly string[], hint: string): void {
   const [first, ...rest] = [...problems].sort(compareBytes);
   if (first === undefined) return;
   const more = rest.length === 0 ? '' : ` (and ${rest.length} more)`;
   throw new MkvenvdebError('E_PAYLOAD', `${first}${more}`, {
+    hint,
     issues: rest.length === 0 ? [] : [first, ...rest],
   });
 }

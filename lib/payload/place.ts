@@ -65,7 +65,7 @@ export async function moveInto(
     if (found && !(type === 'directory' && found.isDirectory()))
       taken.push(`The tree has that already: ${path}`);
   }
-  refusePayload(taken);
+  refusePayload(taken, 'Remove it from the tree, or stage into another one');
   for (const {path, type, mode} of below) {
     if (type !== 'directory') await rename(join(from, path), join(to, path));
     else if (!(await exists(join(to, path)))) await mkdir(join(to, path), {mode});

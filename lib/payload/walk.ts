@@ -53,7 +53,7 @@ export async function collectTree(options: CollectOptions): Promise<Entry[]> {
   } catch (error) {
     throw ioError(error, 'reading the files to pack');
   }
-  refusePayload(walk.problems);
+  refusePayload(walk.problems, 'Remove it, rename it, or put a copy of what is meant in its place');
   walk.found.sort((a, b) => compareBytes(a.entry.path, b.entry.path));
   return linkSharedInodes(walk.found);
 }
