@@ -8,7 +8,7 @@ import {ioError, MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
-import {makePlan, type Plan, type PlanOptions} from './plan.js';
+import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
 import type {Context, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
 import {steps} from './steps.js';
@@ -30,6 +30,9 @@ export interface BuildResult {
   readonly warnings: readonly Warning[];
 }
 
+/** What the control file cannot do without. */
+export const CONTROL_FIELDS: readonly NeededField[] = ['package', 'version', 'maintainer'];
+
 /**
  * Build one Debian package from a Python project. Start reading here: every awaited line of `build` is a stage.
  *
@@ -42,7 +45,7 @@ export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(o
 export async function build(options: BuildOptions, variation: Variation): Promise<BuildResult> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await step('plan', () => planFor(options, caller, {askSetup: false}));
+  const plan = await step('plan', () => planFor(options, caller, {askSetup: false, needs: CONTROL_FIELDS}));
   await openOut(plan.config.out);
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation};
@@ -59,7 +62,7 @@ export async function build(options: BuildOptions, variation: Variation): Promis
 
 /** Decide everything that `buildDeb` would do, and do none of it: nothing is created. */
 export const planDeb = (options: BuildOptions): Promise<Plan> =>
-  planFor(options, openCaller(options), {askSetup: true});
+  planFor(options, openCaller(options), {askSetup: true, needs: CONTROL_FIELDS});
 
 /** Resolve options and configuration files into a plan. */
 export async function planFor(

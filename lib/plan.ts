@@ -32,6 +32,7 @@ export interface PlannedFields {
 /** Everything that is decided before anything is made. */
 export interface Plan {
   readonly config: Config;
+  readonly needs: readonly NeededField[];
   /** What the project says of itself without being built. */
   readonly project: ProjectMetadata;
   readonly interpreter: Interpreter;
@@ -51,7 +52,11 @@ export type Fields = Required<
 > &
   Pick<PlannedFields, 'homepage'>;
 
+/** What somebody has to tell: the control file needs all of them, a staged virtualenv its name only. */
+export type NeededField = 'package' | 'version' | 'maintainer';
+
 export interface PlanOptions {
+  readonly needs: readonly NeededField[];
   /** Run a setup.py for what only code tells. A build does without: the wheel that it makes tells the same. */
   readonly askSetup: boolean;
 }
@@ -61,7 +66,11 @@ export interface PlanOptions {
  *
  * @throws E_OPTION and E_PYTHON for everything that is wrong so far; nothing was written
  */
-export async function makePlan(config: Config, caller: Caller, {askSetup}: PlanOptions): Promise<Plan> {
+export async function makePlan(
+  config: Config,
+  caller: Caller,
+  {askSetup, needs}: PlanOptions,
+): Promise<Plan> {
   const {environment, signal, report, cwd} = caller;
   const lines = await readRequirements(config, {...environment, ...config.environment});
   const requirements = arrangeRequirements({...config, lines});
@@ -91,9 +100,10 @@ export async function makePlan(config: Config, caller: Caller, {askSetup}: PlanO
   const fields = {...planFields(config, project, environment), ...(epoch ? {epoch} : {})};
   // Where name and version are known before the wheel is built, so are the people.
   const isKnown = project.name !== undefined && project.version !== undefined;
-  if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields);
+  if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields, needs);
   return {
     config,
+    needs,
     project,
     interpreter,
     wheelFolders,
@@ -145,8 +155,8 @@ function debMaintainer({DEBFULLNAME: name, DEBEMAIL: mail}: Caller['environment'
 }
 
 /** What a package cannot do without and neither the options nor the project tell. */
-function assertTold(fields: PlannedFields): void {
-  const missing = (['package', 'version', 'maintainer'] as const).filter((key) => !fields[key]);
+function assertTold(fields: PlannedFields, needs: readonly NeededField[]): void {
+  const missing = needs.filter((key) => !fields[key]);
   if (missing.length === 0) return;
   throw new MkvenvdebError('E_OPTION', `Neither the options nor the project tell: ${missing.join(', ')}`, {
     hint: 'Set it in mkvenvdeb.yaml or on the command line; for the maintainer, DEBFULLNAME and DEBEMAIL do as well',
@@ -171,7 +181,7 @@ export function completeFields(plan: Plan, {project: told, newestMember, caller}
   const {config, interpreter} = plan;
   const project = {...plan.project, ...told};
   const fields = planFields(config, project, caller.environment);
-  assertTold(fields);
+  assertTold(fields, plan.needs);
   const {package: name = '', prefix = '', version = '', maintainer = '', homepage} = fields;
   const description =
     config.description ??

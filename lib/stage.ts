@@ -78,6 +78,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   await step('bytecode', () => compileBytecode(workspace, venv, config.bytecode));
   const {unchanged} = await rewriteRecords(venv, {requested});
   const recorded = await recordedFiles(venv);
+  warnStrays(recorded, venv, caller);
   const built = new Set(wheels.wheels.filter((wheel) => wheel.built).map((wheel) => wheel.normalizedName));
   const isOurs = (path: string) => built.has(distributionAt(venv, recorded, path) ?? '');
   return {
@@ -95,6 +96,22 @@ const distributionAt = (
   recorded: FinishedVenv['recorded'],
   path: string,
 ): string | undefined => recorded.get(posix.relative(venv.prefix.slice(1), path))?.distribution;
+
+/** Modules that a `find_packages()` without `exclude` installs beside the package, for all of Python to see. */
+const STRAYS = ['tests', 'test'];
+
+function warnStrays(recorded: FinishedVenv['recorded'], {interpreter}: StagedVenv, {report}: Caller): void {
+  for (const name of STRAYS) {
+    const file = recorded.get(`${interpreter.sitePackages}/${name}/__init__.py`);
+    if (!file) continue;
+    report({
+      type: 'warning',
+      code: 'stray-package',
+      message: `Distribution installs a top-level package "${name}": ${file.distribution}`,
+      hint: 'Exclude it where the project lists its packages',
+    });
+  }
+}
 
 function openBuild(plan: Plan, {caller, work, variation}: Making): Promise<Workspace> {
   const {config, interpreter, wheelFolders} = plan;

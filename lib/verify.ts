@@ -2,7 +2,7 @@ import {chmod, lchown, mkdir, readdir, readFile, writeFile} from 'node:fs/promis
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {compareDebs, type DebDifference} from './archive/compare.js';
-import {type BuildOptions, build, planFor} from './build.js';
+import {type BuildOptions, build, CONTROL_FIELDS, planFor} from './build.js';
 import {type Caller, openCaller} from './context.js';
 import {CommandError, MkvenvdebError} from './errors.js';
 import type {DebFile} from './model.js';
@@ -36,7 +36,7 @@ export interface ReproReport {
 export async function verifyReproducible(options: VerifyOptions): Promise<ReproReport> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await planFor(options, caller, {askSetup: false});
+  const plan = await planFor(options, caller, {askSetup: false, needs: CONTROL_FIELDS});
   const {workDir: parent, keepWork: keep} = plan.config;
   return withWorkFolder({parent, candidates: caller.temporary, keep}, async (folder) => {
     const first = join(folder, 'first');
