@@ -179,7 +179,7 @@ export interface Told {
  */
 export function completeFields(plan: Plan, {project: told, newestMember, caller}: Told): Fields {
   const {config, interpreter} = plan;
-  const project = {...plan.project, ...told};
+  const project = {...plan.project, ...told, maintainers: peopleOf(told) ?? plan.project.maintainers};
   const fields = planFields(config, project, caller.environment);
   assertTold(fields, plan.needs);
   const {package: name = '', prefix = '', version = '', maintainer = '', homepage} = fields;
@@ -204,6 +204,10 @@ export function completeFields(plan: Plan, {project: told, newestMember, caller}
   }
   return {package: name, prefix, version, maintainer, description, epoch, ...(homepage ? {homepage} : {})};
 }
+
+/** The wheel's people; undefined when it names none, as some back ends leave them out. */
+const peopleOf = (told: ProjectMetadata | undefined) =>
+  told?.maintainers.length ? told.maintainers : undefined;
 
 /** `PyPy 3.9`: what a reader of the description knows it by. */
 const languageOf = ({implementation, pythonVersion}: Interpreter): string =>
