@@ -3,8 +3,8 @@ import {join} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
 import {run} from '../run.js';
 import {script} from './interpreter.js';
-import {unpackedWheels} from './pip.js';
 import {copyProject} from './source.js';
+import {unpackedWheels} from './unpack.js';
 import {createBuildVenv} from './venv.js';
 import {pip, type Workspace} from './workspace.js';
 

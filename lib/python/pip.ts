@@ -1,12 +1,12 @@
-import {createHash} from 'node:crypto';
-import {mkdir, mkdtemp, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
-import {basename, join} from 'node:path';
-import {compare, satisfies} from '@renovatebot/pep440';
+import {readdir, stat} from 'node:fs/promises';
+import {join} from 'node:path';
+import {compare, satisfies, valid} from '@renovatebot/pep440';
 import {MkvenvdebError} from '../errors.js';
 import type {Interpreter} from '../model.js';
 import type {Context} from '../report.js';
 import {run} from '../run.js';
-import {script, which} from './interpreter.js';
+import {which} from './interpreter.js';
+import {unpackedWheels} from './unpack.js';
 import {readWheelFile} from './wheel-file.js';
 
 /** Where Debian's python3-pip-whl, python3-setuptools-whl and python3-wheel-whl put their wheels. */
@@ -31,8 +31,12 @@ export interface PipOptions extends Pick<Context, 'signal' | 'report'> {
   readonly pipVersion?: string | undefined;
   /** pip options that name the index. */
   readonly indexArgs: readonly string[];
+  /** False when these name nothing but folders of this machine. */
+  readonly online: boolean;
   /** Cache folder of this tool. */
   readonly cache: string;
+  /** Folder for temporary files of this build. */
+  readonly tmp: string;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
 }
@@ -53,7 +57,7 @@ export async function findPip(options: PipOptions): Promise<Pip> {
   const seedFolders = await existing([...wheelFolders, DISTRIBUTION_WHEELS]);
   const wheels = await pipWheels([...seedFolders, ...(await existing(findLinks))], interpreter);
   let wheel = pipVersion ? wheels.find((one) => sameVersion(one.version, pipVersion)) : wheels[0];
-  if (!wheel && (pipVersion || wheels.length === 0)) wheel = await fetchPip(options, wheels[0]);
+  if (!wheel && options.online) wheel = await fetchPip(options, wheels[0]);
   if (!wheel) {
     throw new MkvenvdebError(
       'E_PYTHON',
@@ -63,14 +67,11 @@ export async function findPip(options: PipOptions): Promise<Pip> {
       },
     );
   }
-  const folder = await unpackedWheels({
-    ...options,
-    wheels: [wheel.file],
-    keepMetadata: false,
-    name: `pip-${wheel.version}`,
-  });
-  return {folder, version: wheel.version, seedFolders};
+  return {folder: await unpacked(options, wheel), version: wheel.version, seedFolders};
 }
+
+const unpacked = (options: PipOptions, {file, version}: Wheel): Promise<string> =>
+  unpackedWheels({...options, wheels: [file], keepMetadata: false, name: `pip-${version}`});
 
 const sameVersion = (a: string, b: string) => a === b || compare(a, b) === 0;
 
@@ -89,7 +90,7 @@ async function pipWheels(folders: readonly string[], interpreter: Interpreter): 
   for (const folder of folders) {
     for (const name of (await readdir(folder)).sort()) {
       const version = /^pip-([^-]+)-py[^-]*3[^-]*-none-any\.whl$/.exec(name)?.[1];
-      if (version && (await supports(join(folder, name), interpreter)))
+      if (version && valid(version) && (await supports(join(folder, name), interpreter)))
         wheels.push({file: join(folder, name), version});
     }
   }
@@ -101,94 +102,33 @@ async function supports(wheel: string, interpreter: Interpreter): Promise<boolea
   return requiresPython === undefined || satisfies(interpreter.pythonVersion, requiresPython);
 }
 
-/** Ask a pip that is at hand, the one given or one of this machine, to fetch the wanted one from the index. */
+/** Ask a pip that is at hand, one that supports the interpreter or one of this machine, to fetch the wanted one. */
 async function fetchPip(options: PipOptions, known: Wheel | undefined): Promise<Wheel | undefined> {
-  const {interpreter, cache, env, secrets, signal, report, pipVersion, indexArgs} = options;
-  let command: string[] | undefined;
-  if (known) {
-    const folder = await unpackedWheels({
-      ...options,
-      wheels: [known.file],
-      keepMetadata: false,
-      name: `pip-${known.version}`,
-    });
-    command = [interpreter.executable, '-s', join(folder, 'pip')];
-  } else {
-    const own = await run(interpreter.executable, ['-s', '-m', 'pip', '--version'], {
-      cwd: '/',
-      env,
-      signal,
-      tolerant: true,
-    });
-    const program = await which('pip3', env.PATH ?? '');
-    command =
-      own.exitCode === 0 ? [interpreter.executable, '-s', '-m', 'pip'] : program ? [program] : undefined;
-  }
+  const {interpreter, tmp, env, secrets, signal, report, pipVersion, indexArgs} = options;
+  const command = known
+    ? [interpreter.executable, '-s', join(await unpacked(options, known), 'pip')]
+    : await pipOfThisMachine(options);
   if (!command) return undefined;
   const [program = '', ...args] = command;
-  await mkdir(cache, {recursive: true});
-  const folder = await mkdtemp(join(cache, 'pip-download-'));
-  try {
-    const wanted = pipVersion ? `pip==${pipVersion}` : 'pip';
-    const python = interpreter.pythonVersion.split('.').slice(0, 2).join('.');
-    const target = ['--no-deps', '--only-binary=:all:', `--python-version=${python}`, '-d', folder];
-    await run(program, [...args, 'download', '--quiet', ...target, ...indexArgs, wanted], {
-      cwd: '/',
-      env,
-      secrets,
-      signal,
-      report,
-      label: 'pip',
-    });
-    const [wheel] = await pipWheels([folder], interpreter);
-    if (!wheel) return undefined;
-    await mkdir(join(cache, 'pip'), {recursive: true});
-    const file = join(cache, 'pip', basename(wheel.file));
-    await rename(wheel.file, file);
-    return {file, version: wheel.version};
-  } finally {
-    await rm(folder, {recursive: true, force: true});
-  }
+  const folder = join(tmp, 'pip');
+  const wanted = pipVersion ? `pip==${pipVersion}` : 'pip';
+  const python = interpreter.pythonVersion.split('.').slice(0, 2).join('.');
+  const target = ['--no-deps', '--only-binary=:all:', `--python-version=${python}`, '-d', folder];
+  await run(program, [...args, 'download', '--quiet', ...target, ...indexArgs, wanted], {
+    cwd: '/',
+    env,
+    secrets,
+    signal,
+    report,
+    label: 'pip download',
+  });
+  return (await pipWheels([folder], interpreter))[0];
 }
 
-export interface UnpackOptions extends Pick<PipOptions, 'interpreter' | 'cache' | 'env' | 'signal'> {
-  readonly wheels: readonly string[];
-  /** False: what is unpacked must not count as installed. */
-  readonly keepMetadata: boolean;
-  /** Readable part of the folder's name. */
-  readonly name: string;
-}
-
-/**
- * Unpack and compile wheels once per interpreter, in a folder of the cache that is named by their content. The folder
- * appears whole or not at all, also when two builds make it at once.
- */
-export async function unpackedWheels(options: UnpackOptions): Promise<string> {
-  const {interpreter, cache, env, signal, wheels, keepMetadata, name} = options;
-  const hash = createHash('sha256').update(interpreter.executable);
-  for (const wheel of wheels) hash.update(await readFile(wheel));
-  const folder = join(
-    cache,
-    'unpacked',
-    `${name}-${interpreter.cacheTag}-${hash.digest('hex').slice(0, 16)}`,
-  );
-  if (
-    await stat(folder).then(
-      () => true,
-      () => false,
-    )
-  )
-    return folder;
-  await mkdir(join(cache, 'unpacked'), {recursive: true});
-  const partial = await mkdtemp(join(cache, 'unpacked', '.partial-'));
-  try {
-    const args = ['-s', script('unpack_wheels.py'), partial, keepMetadata ? '1' : '0', ...wheels];
-    await run(interpreter.executable, args, {cwd: '/', env, signal, label: 'unpack'});
-    await rename(partial, folder);
-  } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
-  } finally {
-    await rm(partial, {recursive: true, force: true});
-  }
-  return folder;
+async function pipOfThisMachine({interpreter, env, signal}: PipOptions): Promise<string[] | undefined> {
+  const own = [interpreter.executable, '-s', '-m', 'pip'];
+  const [program = '', ...args] = [...own, '--version'];
+  if ((await run(program, args, {cwd: '/', env, signal, tolerant: true})).exitCode === 0) return own;
+  const other = await which('pip3', env.PATH ?? '');
+  return other ? [other] : undefined;
 }

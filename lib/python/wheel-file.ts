@@ -22,15 +22,16 @@ export async function readWheelFile(file: string): Promise<WheelFacts> {
     const members = await listZip(handle);
     const member = members.find(({name}) => /^[^/]+\.dist-info\/METADATA$/.test(name));
     if (!member) {
-      throw new MkvenvdebError('E_FORMAT', `Wheel without METADATA: ${basename(file)}`, {
+      throw new MkvenvdebError('E_FORMAT', `Wheel without METADATA: ${file}`, {
         hint: 'It is not a wheel by the binary distribution format (PyPA)',
       });
     }
-    const metadata = parseCoreMetadata(
-      (await readZipMember(handle, member)).toString('utf8'),
-      basename(file),
-    );
-    return {metadata, newestMember: members.reduce((newest, {mtime}) => Math.max(newest, mtime), 0)};
+    const text = (await readZipMember(handle, member)).toString('utf8');
+    const newestMember = members.reduce((newest, {mtime}) => Math.max(newest, mtime), 0);
+    return {metadata: parseCoreMetadata(text, basename(file)), newestMember};
+  } catch (cause) {
+    if (!(cause instanceof MkvenvdebError) || cause.message.includes(basename(file))) throw cause;
+    throw new MkvenvdebError('E_FORMAT', `Wheel is not readable: ${file}`, {hint: cause.message, cause});
   } finally {
     await handle.close();
   }
