@@ -139,7 +139,7 @@ function parseRequired(here: {line: number; text: string}): RequirementLine {
     (match) => match[2] ?? '',
   );
   const requirement = parseRequirement(required);
-  if (requirement && !/\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(required)) {
+  if (requirement && (requirement.url || !/\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(required))) {
     return {...here, kind: 'requirement', requirement, hashes};
   }
   if (!isLocation(required)) return {...here, kind: 'unknown'};

@@ -1,5 +1,5 @@
 import {existsSync, statSync} from 'node:fs';
-import {dirname, resolve} from 'node:path';
+import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {normalizeName} from '../formats/names.js';
 import {parseRequirement, type RequirementLine} from '../formats/requirements.js';
@@ -91,14 +91,11 @@ function arrange(line: FileLine, project: string): Part {
   };
   switch (line.kind) {
     case 'include':
-      return line.of === 'constraints' ? {constraint: resolve(dirname(line.file), line.path)} : {};
+      return arrangeInclude(line);
     case 'option':
       return {text: optionLine(line, find), hashed: line.name === '--require-hashes'};
-    case 'requirement': {
-      const hashed = line.hashes.length > 0;
-      const pinned = hashed || /^===?[^*,]+$/.test(line.requirement.specifier);
-      return {text: line.text, hashed, pinned, ...(name ? {name} : {})};
-    }
+    case 'requirement':
+      return {...arrangeRequirement(line), ...(name ? {name} : {})};
     case 'location':
       return {...arrangeLocation(line, find), ...(name ? {name} : {})};
     default:
@@ -114,19 +111,54 @@ function nameOf(line: FileLine): string | undefined {
 const isFolder = (path: string) =>
   path.startsWith('/') && statSync(path, {throwIfNoEntry: false})?.isDirectory() === true;
 
+/** What included files of this machine say follows as lines of its own; what lies elsewhere only pip can read. */
+function arrangeInclude({of, path, file, text}: FileLine & {kind: 'include'}): Part {
+  const remote = path.includes('://');
+  if (of === 'constraints') return {constraint: remote ? path : resolve(dirname(file), path)};
+  return remote ? {text, pinned: false} : {};
+}
+
+/** Options are split at blanks: a URL has none. */
 function optionLine(line: FileLine & {kind: 'option'}, find: (path: string) => string): string {
   if (line.name !== '--find-links' || line.value === undefined || line.value.includes('://'))
     return line.text;
-  return `--find-links ${find(line.value)}`;
+  return `--find-links ${pathToFileURL(find(line.value)).href}`;
+}
+
+function arrangeRequirement({requirement, hashes, text}: FileLine & {kind: 'requirement'}): Part {
+  const {url = '', extras, marker, specifier} = requirement;
+  const path = pathOf(url);
+  if (path && isFolder(path)) return {folder: localFolder(path, `[${extras}]`, marker)};
+  const hashed = hashes.length > 0;
+  return {text, hashed, pinned: hashed || path !== undefined || /^===?[^*,]+$/.test(specifier)};
 }
 
 function arrangeLocation(line: FileLine & {kind: 'location'}, find: (path: string) => string): Part {
+  const {location, text, name} = line;
   const hashed = line.hashes.length > 0;
-  const [, path = '', extras] = /^(.*?)(\[[^\]]*\])?$/s.exec(line.location) ?? [];
-  if (/^[a-z][a-z0-9+.-]*:/i.test(path) && !path.startsWith('file:'))
-    return {text: line.text, hashed, pinned: hashed};
-  const local = path.startsWith('file:') ? fileURLToPath(path.replace(/#.*$/, '')) : find(path);
-  if (!isFolder(local)) return {text: line.text.replace(path, pathToFileURL(local).href), hashed};
-  const marker = /\s;\s*(.+?)(?:\s+--hash.*)?$/s.exec(line.text)?.[1];
-  return {folder: {path: local, ...(marker ? {marker} : {}), ...(extras ? {extras} : {})}};
+  const [, place = '', extras = ''] = /^(.*?)(\[[^\]]*\])?$/s.exec(location) ?? [];
+  const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(place);
+  const path = isUrl ? pathOf(place) : find(place);
+  if (!path) return {text, hashed, pinned: hashed};
+  const rest = text.slice(location.length);
+  if (isFolder(path))
+    return {folder: localFolder(path, extras, /^\s+;\s*(.+?)(?:\s+--hash.*)?$/s.exec(rest)?.[1])};
+  const {href} = pathToFileURL(path);
+  if (isUrl) return {text, hashed};
+  // pip reads extras after a path, but not after a URL.
+  return {text: (extras ? `${name}${extras} @ ${href}` : href) + rest, hashed};
+}
+
+const localFolder = (path: string, extras: string, marker: string | undefined): LocalFolder => ({
+  path,
+  ...(marker ? {marker} : {}),
+  ...(/\w/.test(extras) ? {extras} : {}),
+});
+
+/** The path that a `file:` URL means, with the `#subdirectory=` of pip; undefined for other URLs. */
+function pathOf(text: string): string | undefined {
+  if (!/^file:\/\/(localhost)?\//i.test(text)) return undefined;
+  const url = new URL(text);
+  const inner = new URLSearchParams(url.hash.slice(1)).get('subdirectory');
+  return join(fileURLToPath(url), inner ?? '');
 }

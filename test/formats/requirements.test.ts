@@ -147,6 +147,16 @@ for (const [text, name] of [
   });
 }
 
+requirements('a name with the address of an archive is a requirement, an archive alone a location', () => {
+  for (const [text, kind] of [
+    ['flask @ https://example.org/flask-1.0-py3-none-any.whl', 'requirement'],
+    ['flask[async] @ file:///wheels/flask-1.0.tar.gz ; python_version > "3"', 'requirement'],
+    ['flask-1.0.tar.gz', 'location'],
+  ] as const) {
+    assert.is(parseRequirementsFile(text)[0]?.kind, kind, text);
+  }
+});
+
 requirements('a line that pip refuses is unknown', () => {
   for (const text of ['--no-such-option', 'x y z', 'x=1'])
     assert.is(parseRequirementsFile(text)[0]?.kind, 'unknown', text);
