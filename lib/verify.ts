@@ -14,7 +14,7 @@ import {chooseVariations, type VariationReport, type Varied} from './variations.
 import type {VerifyAnswer, VerifyRequest} from './verify-child.js';
 import {withWorkFolder} from './work.js';
 
-/** The same as for `buildDeb`; nothing is written to `out`. */
+/** The same as for `buildDeb`; nothing is written to `out` and `writeLock`. */
 export type VerifyOptions = BuildOptions;
 
 /** What building twice showed. */
@@ -40,7 +40,8 @@ export async function verifyReproducible(options: VerifyOptions): Promise<ReproR
   const {workDir: parent, keepWork: keep} = plan.config;
   return withWorkFolder({parent, candidates: caller.temporary, keep}, async (folder) => {
     const first = join(folder, 'first');
-    const {packages} = await build({...options, out: first, keepWork: false}, {});
+    const lock = plan.config.writeLock === undefined ? {} : {writeLock: join(folder, 'first.lock')};
+    const {packages} = await build({...options, ...lock, out: first, keepWork: false}, {});
     const [deb] = packages;
     if (!deb) throw new MkvenvdebError('E_VERIFY', 'The first build made no package');
     const varied = await chooseVariations({plan, caller, folder});
@@ -78,13 +79,15 @@ async function buildAgain({options, plan, caller, folder, varied}: SecondBuild):
       out: join(place, 'out'),
       workDir: join(place, 'work'),
       keepWork: false,
+      ...(plan.config.writeLock === undefined ? {} : {writeLock: join(place, 'second.lock')}),
       ...(plan.fields.epoch ? {sourceDateEpoch: plan.fields.epoch.seconds} : {}),
     },
     variation: {...varied.variation, ...(moved ? {moved} : {})},
     umask: varied.umask,
   };
   const [requestFile, answerFile] = [join(place, 'request.json'), join(place, 'answer.json')];
-  await writeFile(requestFile, JSON.stringify(request));
+  // The options may hold passwords, and the folder is open to the other user.
+  await writeFile(requestFile, JSON.stringify(request), {mode: 0o600});
   if (varied.user) await giveTo(varied.user, [folder, place]);
   const child = fileURLToPath(new URL('verify-child.js', import.meta.url));
   const env = {...definedOnly(caller.environment), ...varied.environment, HOME: join(place, 'home')};
