@@ -73,6 +73,11 @@ export async function packDeb(options: PackOptions): Promise<DebFile> {
       hint: 'Give the folder that stands for / of the server',
     });
   }
+  if (`${config.out}/`.startsWith(`${config.source.path}/`)) {
+    throw new MkvenvdebError('E_OPTION', `Output folder lies in the folder that is packed: ${config.out}`, {
+      hint: 'Choose another with "out": the next package would hold this one',
+    });
+  }
   const {maintainer, version, homepage} = planFields(
     config,
     {maintainers: [], scripts: [], dynamic: []},

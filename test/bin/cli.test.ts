@@ -105,6 +105,15 @@ cli('pack writes the path to stdout, and dpkg reads what lies there', () =>
   }),
 );
 
+cli('pack refuses an output folder in the tree, which the next package would hold', () =>
+  inFolder(async (cwd) => {
+    const args = ['pack', '.', '--package', 'fx-data', '--version', '1.0', '--maintainer', MAINTAINER];
+    const {exitCode, stderr} = await runCli(args, {cwd});
+    assert.match(stderr, /^mkvenvdeb: Output folder lies in the folder that is packed: /);
+    assert.equal([exitCode, list(cwd)], [2, []]);
+  }),
+);
+
 /** A package of one file, made by pack. */
 async function makeDeb(cwd: string, out: string, {name = 'file', text = 'content'} = {}): Promise<string> {
   const tree = join(cwd, `${out}-tree`);
