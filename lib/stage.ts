@@ -19,6 +19,7 @@ import {type CollectedWheels, collectWheels, type WheelRequest} from './python/w
 import type {Workspace} from './python/workspace.js';
 import {findLeaks, refuseLeaks, relocate, rewriteRecords} from './relocate/index.js';
 import type {Step} from './steps.js';
+import {usableCache} from './work.js';
 
 /** Changes to a build that must not change its bytes: what `verify` turns. */
 export interface Variation {
@@ -113,12 +114,12 @@ function warnStrays(recorded: FinishedVenv['recorded'], {interpreter}: StagedVen
   }
 }
 
-function openBuild(plan: Plan, {caller, work, variation}: Making): Promise<Workspace> {
+async function openBuild(plan: Plan, {caller, work, variation}: Making): Promise<Workspace> {
   const {config, interpreter, wheelFolders} = plan;
   const {environment, cache, signal, report} = caller;
   return openWorkspace({
     work,
-    cache,
+    cache: await usableCache(cache, work),
     interpreter,
     wheelFolders,
     index: config,

@@ -1,4 +1,4 @@
-import {chmod, readdir, rm, stat} from 'node:fs/promises';
+import {access, chmod, constants, mkdir, readdir, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {dir} from 'tmp-promise';
 import {ioError, MkvenvdebError} from './errors.js';
@@ -66,6 +66,17 @@ async function chooseParent({parent, candidates}: WorkOptions): Promise<string> 
   throw new MkvenvdebError('E_IO', `No temporary folder: ${candidates.join(', ')}`, {
     hint: 'Name one with work_dir',
   });
+}
+
+/** The caller's cache folder, or one of this build for a user who cannot write there: daemons have no home. */
+export async function usableCache(cache: string, work: string): Promise<string> {
+  try {
+    await mkdir(cache, {recursive: true});
+    await access(cache, constants.W_OK);
+    return cache;
+  } catch {
+    return join(work, 'cache');
+  }
 }
 
 async function removeStale(parent: string): Promise<void> {

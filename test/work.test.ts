@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {processTag} from '../lib/processes.js';
-import {type WorkOptions, withWorkFolder} from '../lib/work.js';
+import {usableCache, type WorkOptions, withWorkFolder} from '../lib/work.js';
 import {inFolder, rejects} from './helpers/suite.js';
 
 const test = suite('work');
@@ -189,6 +189,15 @@ async function hold(parent: string): Promise<void> {
 }
 
 /** Leaves folders behind that the build itself could not have written into any more. */
+test('keeps a cache that can be written and takes the work folder where none can', () =>
+  inFolder(async (parent) => {
+    const cache = join(parent, 'new', 'cache');
+    assert.is(await usableCache(cache, '/work'), cache);
+    assert.ok(existsSync(cache));
+    writeFileSync(join(parent, 'file'), '');
+    assert.is(await usableCache(join(parent, 'file', 'cache'), '/work'), '/work/cache');
+  }));
+
 async function leaveReadOnly(parent: string, how: string): Promise<void> {
   const use = async (folder: string) => {
     mkdirSync(join(folder, 'a', 'b'), {recursive: true});
