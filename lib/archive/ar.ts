@@ -98,8 +98,7 @@ function parseHeader(header: Buffer, offset: number): ArMember {
     .toString('latin1', 0, 16)
     .trimEnd()
     .replace(/(?<=.)\/$/, '');
-  if (!/^[!-.0-~]+$/.test(name) || name.startsWith('#1/'))
-    throw broken(`a member has no plain name: ${JSON.stringify(name)}`);
+  if (!/^[!-.0-~]+$/.test(name)) throw broken(`a member has no plain name: ${JSON.stringify(name)}`);
   const number = (from: number, to: number, radix: number) => {
     const text = header.toString('latin1', from, to).trim();
     if (!(radix === 8 ? /^[0-7]*$/ : /^[0-9]*$/).test(text))

@@ -26,7 +26,7 @@ export function planBlocks(
   };
   for (const boundary of [...boundaries, length]) {
     while (boundary - start > maximum) cut(start + maximum);
-    if (boundary - start >= minimum && boundary < length) cut(boundary);
+    if (boundary - start >= minimum) cut(boundary);
   }
   if (start < length) cut(length);
   return blocks;

@@ -19,7 +19,6 @@ type Reply<Answer> = {readonly answer: Answer} | {readonly error: unknown};
 export function startThread<Question, Answer>(module: URL, signal?: AbortSignal): Thread<Question, Answer> {
   // Without our own arguments: some that Node was started with are refused in a thread (--input-type).
   const worker = new Worker(module, {execArgv: []});
-  worker.unref();
   const open: {resolve: (answer: Answer) => void; reject: (reason: unknown) => void}[] = [];
   let failure: unknown;
   const fail = (reason: unknown) => {
@@ -32,6 +31,7 @@ export function startThread<Question, Answer>(module: URL, signal?: AbortSignal)
     if ('error' in reply) question?.reject(reply.error);
     else question?.resolve(reply.answer);
   });
+  worker.unref(); // only now: to listen to messages takes a reference
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('The worker thread has ended')));
   const abort = () => {

@@ -145,15 +145,16 @@ for (const compression of METHODS) {
 
 read('skips what a visitor does not read, wholly or in part', () =>
   inFolder(async (folder) => {
-    const file = debFile(folder, await debOf({data: await tarOf(tree)}));
+    const large = [...tree.slice(0, 2), entry('opt/large', {text: 'x'.repeat(3_000_000)}), ...tree.slice(2)];
+    const file = debFile(folder, await debOf({data: await tarOf(large)}));
     const seen: string[] = [];
     const visit = async ({path}: DebEntry, content: AsyncIterable<Buffer>) => {
       seen.push(path);
-      if (path.endsWith(long)) for await (const _ of content) return;
+      if (path === 'opt/large') for await (const _ of content) return;
     };
     const {entries} = await readDeb(file, {visit});
-    assert.equal(seen, ['opt/run', 'opt/empty', `opt/${long}`]);
-    assert.is(entries.length, tree.length + 1);
+    assert.equal(seen, ['opt/large', 'opt/run', 'opt/empty', `opt/${long}`]);
+    assert.is(entries.length, large.length + 1);
   }),
 );
 
@@ -262,6 +263,11 @@ for (const [title, content, message] of [
     'no control file',
     arOf(['debian-binary', VERSION], ['control.tar', await tarOf([])], ['data.tar', data]),
     /no file control/,
+  ],
+  [
+    'an endless control archive',
+    await debOf({control: await controlTar([entry('x', {data: Buffer.alloc(65 << 20), size: 65 << 20})])}),
+    /control archive is larger than 64 MiB/,
   ],
   [
     'two paragraphs',

@@ -37,6 +37,7 @@ const cases: readonly (readonly [string, Partial<TarHeader>])[] = [
   ['a long name that is not ASCII', {name: `./${'é'.repeat(80)}`}],
   ['a symlink', {type: 'symlink', size: 0, target: '/usr/bin/pypy3'}],
   ['a link target of 101 bytes', {type: 'symlink', size: 0, target: 't'.repeat(101)}],
+  ['a link target of 60 characters and 120 bytes', {type: 'symlink', size: 0, target: 'é'.repeat(60)}],
   ['a long name with a long target', {type: 'symlink', size: 0, name: name(300), target: 't'.repeat(400)}],
   ['a hard link', {type: 'hardlink', size: 0, target: './opt/app/run'}],
   ['a directory', {type: 'directory', size: 0, name: './opt/app/', mode: 0o755}],

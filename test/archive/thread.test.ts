@@ -91,6 +91,7 @@ thread('does not keep a process alive that forgets it, and starts where Node has
   withThread('question', async (folder, module) => {
     const program = `
       const {startThread} = await import('${library}thread.js');
+      startThread(new URL('${module}'));
       const {ask} = startThread(new URL('${module}'));
       console.log(await ask(42));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {

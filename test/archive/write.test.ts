@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import {type FileHandle, open} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -187,6 +188,26 @@ write('reports progress up to the end', () =>
     assert.ok(progress.length > 5);
     const last = progress.at(-1);
     assert.ok(last && last.done === last.total);
+  }),
+);
+
+write('syncs the package before it has its name, and the folder after', () =>
+  inFolder(async (folder) => {
+    const handle = await open(folder);
+    const prototype = Object.getPrototypeOf(handle);
+    await handle.close();
+    const {sync} = prototype;
+    const synced: string[] = [];
+    prototype.sync = function (this: FileHandle) {
+      synced.push(readlinkSync(`/proc/self/fd/${this.fd}`).replace(/\.mkvenvdeb-[^/]+/, 'WORK'));
+      return sync.call(this);
+    };
+    try {
+      await pack(join(folder, 'x.deb'), hard);
+    } finally {
+      prototype.sync = sync;
+    }
+    assert.equal(synced, [`${folder}/WORK/x.deb`, folder]);
   }),
 );
 

@@ -5,7 +5,7 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {compressXz} from '../../lib/archive/xz.js';
 import {rejects} from '../helpers/suite.js';
-import {compressed, decompressed, someData} from './compress-helper.js';
+import {compressed, decompressed, inChunks, someData} from './compress-helper.js';
 
 const xz = suite('archive/xz');
 const MIB = 1 << 20;
@@ -143,6 +143,21 @@ xz('ends its threads when aborted, with the reason', async () => {
     error = caught;
   }
   assert.is(error, reason);
+});
+
+xz('reads no further ahead than its threads can take', async () => {
+  let read = 0;
+  const source = async function* () {
+    for await (const chunk of inChunks(big, MIB)) {
+      yield chunk;
+      read += chunk.length;
+    }
+  };
+  const layout = {length: big.length, boundaries: [8 * MIB, 16 * MIB]};
+  const readAtOutput: number[] = [];
+  for await (const _ of compressXz(source(), {layout, level: 0, workers: 1})) readAtOutput.push(read / MIB);
+  // The header; block by block; the index.
+  assert.equal(readAtOutput.slice(0, 3), [0, 7, 15]);
 });
 
 xz('passes on what is wrong with its source', async () => {

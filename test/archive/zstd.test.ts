@@ -88,6 +88,15 @@ const changed = (offset: number) => {
   copy[offset] = (copy[offset] as number) ^ 0x55;
   return copy;
 };
+const unchecked = byZstd(small, '-3', '--no-check');
+const wrongSize = Buffer.from(unchecked);
+wrongSize.writeUInt32LE(small.length + 1, 5);
+/** One of ours, which ends in an empty block, without its checksum and with another content size. */
+const wrongEnd = (await compressed('zstd', small)).subarray(0, -4);
+wrongEnd.writeUInt8(0xc0, 4);
+wrongEnd.writeUInt32LE(small.length + 1, 6);
+const wrongBlock = byZstd(medium, '-3', '--no-check', '--no-content-size');
+wrongBlock.fill(0xff, 9, 20); // behind the headers of frame and block
 const skippable = Buffer.from('502a4d1804000000deadbeef', 'hex');
 for (const [title, data, message] of [
   ['a second frame', Buffer.concat([frame, frame]), /follows the first zstd frame/],
@@ -100,6 +109,9 @@ for (const [title, data, message] of [
   ['nothing at all', Buffer.alloc(0), /does not begin with a frame/],
   ['a wrong magic number', changed(1), /does not begin with a frame/],
   ['a changed byte in the data', changed(frame.length >> 1), /corrupt/],
+  ['a wrong content size and no checksum', wrongSize, /corrupt/],
+  ['a wrong content size and an empty last block', wrongEnd, /corrupt/],
+  ['a changed block and neither size nor checksum', wrongBlock, /corrupt/],
   ['a changed checksum', changed(frame.length - 1), /corrupt/],
   [
     'a window that dpkg has no memory for',
