@@ -14,6 +14,7 @@ export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js'
 export {type PackOptions, packDeb} from './pack-deb.js';
 export type {Plan} from './plan.js';
 export type {Context, Report, ReportEvent, StepName, Warning} from './report.js';
+export {mask} from './run.js';
 export {type StageOptions, type StageResult, stageVenv} from './stage-venv.js';
 export type {VariationReport} from './variations.js';
 export {type ReproReport, type VerifyOptions, verifyReproducible} from './verify.js';

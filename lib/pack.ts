@@ -1,10 +1,9 @@
-import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {checkDeb} from './archive/check.js';
 import {writeDeb} from './archive/write.js';
 import type {Config} from './config/types.js';
 import type {Caller} from './context.js';
-import {CheckError, ioError} from './errors.js';
+import {CheckError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import type {Fields} from './plan.js';
 import {architectureOf} from './policy/architecture.js';
@@ -13,6 +12,7 @@ import {formatControl} from './policy/control.js';
 import {controlMembers} from './policy/control-archive.js';
 import {installedSize} from './policy/installed-size.js';
 import type {MaintainerScripts} from './policy/scripts.js';
+import {makeFolder} from './work.js';
 
 /** Everything that makes a package of a payload. */
 export interface Packing {
@@ -45,9 +45,7 @@ export async function pack(packing: Packing): Promise<DebFile> {
   const {package: name, version, epoch} = fields;
   // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.
   const file = join(out, `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`);
-  await mkdir(out, {recursive: true}).catch((error) => {
-    throw ioError(error, 'making the output folder');
-  });
+  await makeFolder(out);
   const written = await writeDeb({
     file,
     entries,

@@ -11,6 +11,7 @@ const LAST_LINES = 40;
 /** Characters of a line that are told; a program that prints no newline must not fill the memory. */
 const LINE_LENGTH = 10_000;
 const MASK = '****';
+const SHORTEST_SECRET = 4;
 
 export interface RunOptions extends Pick<Context, 'signal' | 'report'> {
   /** Folder the command runs in. */
@@ -43,7 +44,10 @@ export function mask(text: string, secrets: readonly string[] = []): string {
   let masked = text.replace(/(\w[\w+.-]*:\/\/)[^\s/]+@/g, `$1${MASK}@`);
   // One secret may begin with another.
   const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-  for (const secret of longestFirst) if (secret !== '') masked = masked.replaceAll(secret, MASK);
+  for (const secret of longestFirst) {
+    // A secret of a letter or two would turn everything to stars and hide nothing.
+    if (secret.length >= SHORTEST_SECRET) masked = masked.replaceAll(secret, MASK);
+  }
   return masked;
 }
 
@@ -151,7 +155,8 @@ function endGroupOnAbort(
     try {
       process.kill(-pid, name);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      // EPERM: what is left of the group belongs to another user (a hook that used sudo).
+      if (!['ESRCH', 'EPERM'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
     }
   };
   const abort = () => {

@@ -1,4 +1,4 @@
-import {mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {makeWorkFolder, removeLitter} from './archive/litter.js';
 import {type BuildOptions, type BuildResult, planFor, workOptions} from './build.js';
@@ -8,7 +8,7 @@ import type {Entry} from './model.js';
 import {moveInto, writeEntries} from './payload/place.js';
 import {type Making, makeVenv, soundEntries} from './stage.js';
 import {steps} from './steps.js';
-import {withWorkFolder} from './work.js';
+import {makeFolder, withWorkFolder} from './work.js';
 
 export interface StageOptions extends BuildOptions {
   /** Tree that stands for `/` of the server: `debian/warehouse`. What lies in it stays. */
@@ -55,7 +55,7 @@ export async function stageVenv({into, substvars, ...options}: StageOptions): Pr
 
 /** Beside its place first, so that a killed run leaves a hidden folder and no half of a virtualenv. */
 async function placeIn(tree: string, entries: readonly Entry[], at: string): Promise<void> {
-  await mkdir(tree, {recursive: true});
+  await makeFolder(tree);
   await removeLitter(tree);
   const from = await makeWorkFolder(tree);
   try {

@@ -1,9 +1,9 @@
-import {rename, writeFile} from 'node:fs/promises';
-import {posix} from 'node:path';
+import {rename, rm, writeFile} from 'node:fs/promises';
+import {join, posix} from 'node:path';
 import {readProject} from './config/project.js';
 import type {Caller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
-import {ioError} from './errors.js';
+import {ioError, MkvenvdebError} from './errors.js';
 import type {Entry, RelocatedVenv, StagedVenv} from './model.js';
 import {completePayload} from './payload/complete.js';
 import {collectTree} from './payload/walk.js';
@@ -57,7 +57,12 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   const {caller, step} = making;
   const {config} = plan;
   const workspace = await openBuild(plan, making);
-  const wheels = await step('wheels', () => collectWheels(workspace, wheelRequest(plan, making.variation)));
+  const wheels = await step('wheels', () =>
+    collectWheels(workspace, wheelRequest(plan, making.variation)),
+  ).finally(
+    // Nothing is fetched from here on, and a kept work folder shall hold no credentials.
+    () => rm(join(workspace.folders.home, '.netrc'), {force: true}),
+  );
   if (config.writeLock) await writeLock(config.writeLock, wheels);
   warnUnlocked(plan, wheels, caller);
   const {project} = wheels;
@@ -190,10 +195,14 @@ async function writeLock(file: string, {downloads}: CollectedWheels): Promise<vo
 function warnUnlocked({config, requirements}: Plan, {downloads}: CollectedWheels, {report}: Caller): void {
   if (downloads.length === 0 || config.noIndex || (requirements.hashed && requirements.lines.length > 0))
     return;
+  const chosen = downloads.filter(({wheel}) => !requirements.required.has(wheel.normalizedName));
   report({
     type: 'warning',
     code: 'unlocked-dependencies',
-    message: `Dependencies are not locked: the index chose ${downloads.length} of them`,
+    message:
+      chosen.length > 0
+        ? `Dependencies are not locked: the index chose ${chosen.length} of them`
+        : 'Dependencies are not locked: they are named, but without hashes',
     hint: 'Run once with --write-lock requirements.txt: from then on the same versions are installed',
   });
 }
@@ -224,7 +233,23 @@ export async function soundEntries(plan: Plan, options: PayloadOptions): Promise
     allow: config.leaks.allow.map((glob) => (glob.startsWith('/') ? glob : `${prefix}/${glob}`)),
   });
   refuseLeaks(leaks, caller.report);
+  await refuseSecrets(entries, config.secrets);
   return entries;
+}
+
+/** Shorter texts occur by chance. */
+const SHORTEST_SECRET = 8;
+
+/** Credentials of indexes and of the environment must not end up on a server that everybody may read. */
+async function refuseSecrets(entries: readonly Entry[], secrets: readonly string[]): Promise<void> {
+  const forbidden = secrets.filter(({length}) => length >= SHORTEST_SECRET);
+  if (forbidden.length === 0) return;
+  const none = {suspicious: [], trusted: new Set<string>(), allow: []};
+  const [leak] = await findLeaks(entries, {...none, forbidden});
+  if (!leak) return;
+  throw new MkvenvdebError('E_RELOCATE', `Secret left in file: /${leak.path} at byte ${leak.offset}`, {
+    hint: 'It is a password of an index or a value of the environment; find out what writes it',
+  });
 }
 
 function venvEntries({venv, fields, recorded}: FinishedVenv, {variation}: Making): Promise<Entry[]> {

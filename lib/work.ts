@@ -1,5 +1,5 @@
 import {access, chmod, constants, mkdir, readdir, rm, stat} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {dir} from 'tmp-promise';
 import {ioError, MkvenvdebError} from './errors.js';
 import {hasEnded, PROCESS_TAG, processTag} from './processes.js';
@@ -68,10 +68,35 @@ async function chooseParent({parent, candidates}: WorkOptions): Promise<string> 
   });
 }
 
+/**
+ * Make a folder and those above it. Node's own recursive way spins for ever where a parent that exists answers
+ * that it does not (/proc).
+ *
+ * @throws E_IO that names what is in the way
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const isFolder = (place: string) =>
+    stat(place).then(
+      (found) => found.isDirectory(),
+      () => undefined,
+    );
+  const present = await isFolder(path);
+  if (present) return;
+  if (present === false) {
+    throw new MkvenvdebError('E_IO', `Not a folder: ${path}`, {
+      hint: 'Move the file away, or name another folder',
+    });
+  }
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path).catch((error) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw ioError(error, 'making a folder');
+  });
+}
+
 /** The caller's cache folder, or one of this build for a user who cannot write there: daemons have no home. */
 export async function usableCache(cache: string, work: string): Promise<string> {
   try {
-    await mkdir(cache, {recursive: true});
+    await makeFolder(cache);
     await access(cache, constants.W_OK);
     return cache;
   } catch {

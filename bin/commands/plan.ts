@@ -1,5 +1,5 @@
 import {Command} from 'commander';
-import {type Plan, planDeb} from '../../lib/index.js';
+import {mask, type Plan, planDeb} from '../../lib/index.js';
 import {complete, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
 import {addProject} from './project.js';
@@ -20,8 +20,9 @@ export function planCommand(shell: Shell): Command {
 /** A plan as JSON can hold it, without the passwords that it knows. */
 export function planDocument(plan: Plan): unknown {
   const {secrets, ...config} = plan.config;
-  const hide = hideAll(secrets);
-  const requirements = {...plan.requirements, names: [...plan.requirements.names]};
+  const hide = (text: string) => mask(text, secrets);
+  const {names, required} = plan.requirements;
+  const requirements = {...plan.requirements, names: [...names], required: [...required]};
   return JSON.parse(
     JSON.stringify({...plan, config, requirements}, (_key, value) =>
       typeof value === 'string' ? hide(value) : value,
@@ -63,7 +64,7 @@ export function planText(plan: Plan): string {
     ['compression', config.compression],
     ['out', config.out],
   ];
-  const hide = hideAll(config.secrets);
+  const hide = (text: string) => mask(text, config.secrets);
   return rows
     .flatMap(([name, value]) => row(name, typeof value === 'string' ? [value] : (value ?? [])))
     .map(hide)
@@ -73,12 +74,3 @@ export function planText(plan: Plan): string {
 /** One line for each value, the name before the first of them. */
 const row = (name: string, values: readonly string[]): readonly string[] =>
   values.map((value, index) => `${(index === 0 ? name : '').padEnd(13)}${printable(value)}`);
-
-/** Replaces passwords of URLs and secrets, the longest first, for one may hold another. */
-function hideAll(secrets: readonly string[]): (text: string) => string {
-  const longest = [...secrets].sort((a, b) => b.length - a.length);
-  return (text) =>
-    longest
-      .reduce((hidden, secret) => hidden.replaceAll(secret, '****'), text)
-      .replace(/(\w[\w+.-]*:\/\/)[^\s/@]+@/g, '$1****@');
-}

@@ -87,6 +87,7 @@ const IS_PATH: Readonly<Record<PathKind, (text: string) => boolean>> = {
   command: (text) => text.includes('/'),
   location: (text) => !SCHEME.test(text),
   requirement: (text) =>
+    !text.startsWith('-') &&
     !SCHEME.test(text) &&
     !text.includes(' @ ') &&
     (/^\.{0,2}\//.test(text) || /^\.{1,2}$/.test(text) || text.includes('/') || ARCHIVE.test(text)),

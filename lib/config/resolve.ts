@@ -61,7 +61,7 @@ export async function resolveLayers(
     prefix: parsed.prefix ?? (parsed.package === undefined ? undefined : `/opt/${parsed.package}`),
     project: home,
     configFiles,
-    secrets: [...new Set([...expanded.secrets, ...passwordsIn(parsed)])],
+    secrets: [...new Set([...expanded.secrets, ...passwordsIn(parsed, context.environment ?? {})])],
   };
 }
 

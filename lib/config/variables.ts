@@ -36,19 +36,29 @@ export function expandVariables(
   return {options: expanded as BuildOptions, secrets: [...secrets]};
 }
 
-/** Passwords that stand in URLs, also in their decoded form, and variables whose name says that they are secret. */
-export function passwordsIn(options: ParsedOptions): readonly string[] {
+/**
+ * Passwords that stand in URLs, also in their decoded form, and variables whose name says that they are secret, set
+ * here or passed on.
+ */
+export function passwordsIn(
+  options: ParsedOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly string[] {
   const texts = IN_URLS.flatMap((key) => options[key] ?? []);
   const passwords = texts.flatMap((text) => {
-    const user = /:\/\/([^\s/@]+)@/.exec(text)?.[1];
+    const user = /(?<!ssh):\/\/([^\s/]+)@/.exec(text)?.[1];
     const password = user?.includes(':') ? user.slice(user.indexOf(':') + 1) : user;
-    return password === undefined ? [] : [password, decode(password)];
+    return password === undefined || VCS_USERS.has(password) ? [] : [password, decode(password)];
   });
-  const variables = Object.entries(options.environment)
-    .filter(([name, value]) => /PASS|SECRET|TOKEN|CREDENTIAL|API_?KEY/i.test(name) && value !== '')
+  const passed = options.passEnvironment.map((name) => [name, environment[name] ?? ''] as const);
+  const variables = [...Object.entries(options.environment), ...passed]
+    .filter(([name]) => /PASS|SECRET|TOKEN|CREDENTIAL|API_?KEY/i.test(name))
     .map(([, value]) => value);
   return [...new Set([...passwords, ...variables])].filter((text) => text !== '');
 }
+
+/** Users of version control hosts, known to everybody. */
+const VCS_USERS: ReadonlySet<string> = new Set(['git', 'hg']);
 
 function decode(text: string): string {
   try {

@@ -111,7 +111,9 @@ export async function buildWheel(
     const answer = JSON.parse(await readFile(result, 'utf8')) as {wheel?: string; missing?: string[]};
     await rm(result);
     if (answer.wheel) return join(output, answer.wheel);
-    await installInto(workspace, python, answer.missing ?? []);
+    const missing = answer.missing ?? [];
+    warnUnlocked(workspace, name, missing);
+    await installInto(workspace, python, missing);
   }
   throw new MkvenvdebError(
     'E_COMMAND',
@@ -120,4 +122,15 @@ export async function buildWheel(
       hint: 'Build with "build_isolation: false" and name them in build_requires',
     },
   );
+}
+
+/** What builds is part of the result: back ends write their version into the wheel. */
+function warnUnlocked({index, report}: Workspace, name: string, requirements: readonly string[]): void {
+  if (index.offline) return;
+  report?.({
+    type: 'warning',
+    code: 'unlocked-build-requirements',
+    message: `The index chose what builds ${name}: ${requirements.join(', ')}`,
+    hint: 'Name exact versions in build_requires: they are installed first',
+  });
 }

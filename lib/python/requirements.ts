@@ -21,12 +21,14 @@ export interface Requirements {
   readonly folders: readonly LocalFolder[];
   /** Absolute paths of constraint files. */
   readonly constraints: readonly string[];
-  /** Normalised names of everything that is named. */
+  /** Normalised names of everything that is named, by constraints as well. */
   readonly names: ReadonlySet<string>;
-  /** True when pip shall insist on hashes. */
+  /** True when pip shall insist on hashes: because the user does, or because a line has one. */
   readonly hashed: boolean;
-  /** True when every requirement names one version or has a hash. */
-  readonly locked: boolean;
+  /** True when the user does: then of everything but the project itself. */
+  readonly demandHashes: boolean;
+  /** Normalised names of what the lines ask for. */
+  readonly required: ReadonlySet<string>;
 }
 
 /** A line of a requirement or constraint file, and the file that it stands in. */
@@ -48,12 +50,11 @@ export interface RequirementsOptions {
   readonly project: string;
 }
 
-/** Sort out what pip resolves, what is built here, and whether all of it is pinned. */
+/** Sort out what pip resolves, what is built here and what has a hash. */
 export function arrangeRequirements(options: RequirementsOptions): Requirements {
   const {constraints, requireHashes} = options;
   const parts = options.lines.map((line) => arrange(line, options.project));
   const preinstall = options.preinstall.filter((text) => !isFolder(text));
-  const pinned = parts.every((part) => part.pinned !== false) && preinstall.length === 0;
   const names = parts.flatMap(({name}) => name ?? []);
   names.push(...preinstall.flatMap((text) => parseRequirement(text)?.normalizedName ?? []));
   return {
@@ -65,8 +66,9 @@ export function arrangeRequirements(options: RequirementsOptions): Requirements 
     ],
     constraints: [...constraints, ...parts.flatMap(({constraint}) => constraint ?? [])],
     names: new Set(names),
+    demandHashes: requireHashes,
     hashed: requireHashes || parts.some(({hashed}) => hashed),
-    locked: pinned,
+    required: new Set(parts.flatMap(({name, text}) => (name && text ? [name] : []))),
   };
 }
 
@@ -77,8 +79,6 @@ interface Part {
   readonly constraint?: string;
   readonly name?: string;
   readonly hashed?: boolean;
-  /** False when it leaves a choice to the index. */
-  readonly pinned?: boolean;
 }
 
 function arrange(line: FileLine, project: string): Part {
@@ -115,7 +115,7 @@ const isFolder = (path: string) =>
 function arrangeInclude({of, path, file, text}: FileLine & {kind: 'include'}): Part {
   const remote = path.includes('://');
   if (of === 'constraints') return {constraint: remote ? path : resolve(dirname(file), path)};
-  return remote ? {text, pinned: false} : {};
+  return remote ? {text} : {};
 }
 
 /** Options are split at blanks: a URL has none. */
@@ -126,11 +126,11 @@ function optionLine(line: FileLine & {kind: 'option'}, find: (path: string) => s
 }
 
 function arrangeRequirement({requirement, hashes, text}: FileLine & {kind: 'requirement'}): Part {
-  const {url = '', extras, marker, specifier} = requirement;
+  const {url = '', extras, marker} = requirement;
   const path = pathOf(url);
   if (path && isFolder(path)) return {folder: localFolder(path, `[${extras}]`, marker)};
   const hashed = hashes.length > 0;
-  return {text, hashed, pinned: hashed || path !== undefined || /^===?[^*,]+$/.test(specifier)};
+  return {text, hashed};
 }
 
 function arrangeLocation(line: FileLine & {kind: 'location'}, find: (path: string) => string): Part {
@@ -139,7 +139,7 @@ function arrangeLocation(line: FileLine & {kind: 'location'}, find: (path: strin
   const [, place = '', extras = ''] = /^(.*?)(\[[^\]]*\])?$/s.exec(location) ?? [];
   const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(place);
   const path = isUrl ? pathOf(place) : find(place);
-  if (!path) return {text, hashed, pinned: hashed};
+  if (!path) return {text, hashed};
   const rest = text.slice(location.length);
   if (isFolder(path))
     return {folder: localFolder(path, extras, /^\s+;\s*(.+?)(?:\s+--hash.*)?$/s.exec(rest)?.[1])};

@@ -1,5 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {MkvenvdebError} from '../errors.js';
+import {parseRequirement} from '../formats/requirements.js';
 import {run} from '../run.js';
 import {stubBuiltins} from './builtins.js';
 import {script} from './interpreter.js';
@@ -39,10 +41,11 @@ export interface ResolutionOptions {
 
 /**
  * Have pip resolve everything together and download it. With hashes, what has none cannot be resolved together with
- * what has: the locked requirements are taken as complete then, and the ready wheels as they are.
+ * what has: the locked requirements are taken as complete then, the ready wheels as they are, and of the rest only
+ * what the lock does not name, without its dependencies.
  *
  * @returns names of downloaded files that only stand for what the interpreter brings
- * @throws CommandError with pip's own words
+ * @throws CommandError with pip's own words; E_OPTION for what has no hash where the user demands them
  */
 export async function download(
   workspace: Workspace,
@@ -75,5 +78,14 @@ async function resolutionRuns(workspace: Workspace, options: ResolutionOptions):
     return all.length === 0 ? [] : [[...constraints, ...all]];
   }
   const locked = lines.length > 0 ? [['--require-hashes', ...constraints, ...fromFile]] : [];
-  return loose.length > 0 ? [...locked, loose] : locked;
+  const unlocked = loose.filter(
+    (text) => !requirements.required.has(parseRequirement(text)?.normalizedName ?? ''),
+  );
+  if (unlocked.length > 0 && requirements.demandHashes) {
+    throw new MkvenvdebError('E_OPTION', `Requirement without a hash: ${unlocked.join(', ')}`, {
+      hint: 'Name it with its hash in a requirement file, or leave out require_hashes',
+    });
+  }
+  // The lock holds what they depend on: asking an index again could bring a second version of it.
+  return unlocked.length > 0 ? [...locked, ['--no-deps', ...constraints, ...unlocked]] : locked;
 }

@@ -52,6 +52,7 @@ const EXPORTS: readonly string[] = [
   'packDeb',
   'type PackOptions',
   'type Plan',
+  'mask',
   'planDeb',
   'readDeb',
   'type ReadDebOptions',

@@ -73,7 +73,7 @@ for (const [title, python, owner, python3, wanted] of [
   });
 }
 
-const homeMade = {...cpython('3.11', 'x'), executable: '/root/.pyenv/bin/python3.11', owner: undefined};
+const homeMade = {...cpython('3.11', 'x'), executable: '/home/jo/.pyenv/bin/python3.11', owner: undefined};
 
 dependencies('an interpreter that no package owns is refused with the keys that cure it', () => {
   const error = throws(
@@ -81,7 +81,7 @@ dependencies('an interpreter that no package owns is refused with the keys that 
     'E_PYTHON',
     /python3\.11/,
   );
-  assert.is(error.message, 'Interpreter belongs to no Debian package: /root/.pyenv/bin/python3.11');
+  assert.is(error.message, 'Interpreter belongs to no Debian package: /home/jo/.pyenv/bin/python3.11');
   assert.match(error.hint ?? '', /"target_python".*"interpreter_depends"/);
   assert.not.match(error.hint ?? '', '/usr/bin');
 });

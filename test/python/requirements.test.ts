@@ -168,37 +168,42 @@ test('of what is to be installed first folders are built here, the rest is for p
 const hash = '--hash=sha256:00';
 
 /** A requirement file, whether pip is to insist on hashes, whether nothing is left to the index. */
-for (const [text, hashed, locked, changes] of [
-  ['', false, true, {}],
-  ['x==1', false, true, {}],
-  ['x===1', false, true, {}],
-  ['x==1.*', false, false, {}],
-  ['x==1,!=1.1', false, false, {}],
-  ['x>=1', false, false, {}],
-  ['x', false, false, {}],
-  [`x==1 ${hash}`, true, true, {}],
-  [`x>=1 ${hash}`, true, true, {}],
-  [`x==1 ${hash}\ny`, true, false, {}],
-  ['--require-hashes\nx==1', true, true, {}],
-  ['x==1', true, true, {requireHashes: true}],
-  ['./dep', false, true, {}],
-  ['./y_z-2.0.tar.gz', false, true, {}],
-  [`./y_z-2.0.tar.gz ${hash}`, true, true, {}],
-  ['x @ file://AT/req/y_z-2.0.tar.gz', false, true, {}],
-  ['x @ https://e.org/x.whl', false, false, {}],
-  ['https://e.org/x.whl', false, false, {}],
-  [`https://e.org/x.whl ${hash}`, true, true, {}],
-  ['git+https://e.org/x@v1', false, false, {}],
-  ['-r https://e.org/more.txt', false, false, {}],
-  ['x==1', false, false, {preinstall: ['y==1']}],
+for (const [text, hashed, changes] of [
+  ['', false, {}],
+  ['x==1', false, {}],
+  ['x===1', false, {}],
+  ['x==1.*', false, {}],
+  ['x==1,!=1.1', false, {}],
+  ['x>=1', false, {}],
+  ['x', false, {}],
+  [`x==1 ${hash}`, true, {}],
+  [`x>=1 ${hash}`, true, {}],
+  [`x==1 ${hash}\ny`, true, {}],
+  ['--require-hashes\nx==1', true, {}],
+  ['x==1', true, {requireHashes: true}],
+  ['./dep', false, {}],
+  ['./y_z-2.0.tar.gz', false, {}],
+  [`./y_z-2.0.tar.gz ${hash}`, true, {}],
+  ['x @ file://AT/req/y_z-2.0.tar.gz', false, {}],
+  ['x @ https://e.org/x.whl', false, {}],
+  ['https://e.org/x.whl', false, {}],
+  [`https://e.org/x.whl ${hash}`, true, {}],
+  ['git+https://e.org/x@v1', false, {}],
+  ['-r https://e.org/more.txt', false, {}],
+  ['x==1', false, {preinstall: ['y==1']}],
 ] as const) {
   const title = `${text.replaceAll('\n', ' and ') || 'nothing'}${Object.keys(changes).map((key) => ` with ${key}`)}`;
-  test(`${title} is ${hashed ? '' : 'not '}hashed and ${locked ? '' : 'not '}locked`, () =>
+  test(`${title} is ${hashed ? '' : 'not '}hashed`, () =>
     inProject((project) => {
-      const found = arrange(project, text, changes);
-      assert.equal([found.hashed, found.locked], [hashed, locked]);
+      assert.is(arrange(project, text, changes).hashed, hashed);
     }));
 }
+
+test('what lines ask for is told apart from what constraints name', () =>
+  inProject((project) => {
+    const found = arrange(project, 'Foo.Bar==1\n-c constraints.txt\n./dep', {});
+    assert.equal([...found.required], ['foo-bar']);
+  }));
 
 /** What pip itself reads in a requirement file: path or specifier, extras and hash of each line, and its find-links. */
 const READER = `

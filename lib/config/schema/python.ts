@@ -14,7 +14,7 @@ const input = {
   }),
   python: line().default('pypy3').meta({
     description:
-      'Interpreter of the virtualenv: a command on PATH or a path. PyPy and CPython, 3.7 or newer.',
+      'Interpreter of the virtualenv: a command on PATH or a path. PyPy and CPython, 3.8 or newer.',
     form: 'a name such as python3.11 or a path',
     path: 'command',
     example: 'python3.11',
@@ -49,11 +49,20 @@ const input = {
       spec: 'PEP 508',
       example: ['postgres'],
     }),
-  preinstall: lines().meta({
-    description: 'Requirements, local folders or files that are installed before everything else.',
-    path: 'requirement',
-    example: ['setuptools<70', './vendor/fxwsgi'],
-  }),
+  preinstall: z
+    .array(
+      lineThat(
+        (text) => !text.startsWith('-'),
+        'a requirement, but an option: an editable one cannot be packed',
+      ),
+    )
+    .default([])
+    .meta({
+      description:
+        'Further requirements, local folders or files. Where `build_isolation` is off, builds find them installed.',
+      path: 'requirement',
+      example: ['setuptools<70', './vendor/fxwsgi'],
+    }),
 };
 
 const indexes = {
@@ -101,14 +110,14 @@ const indexes = {
 
 const pip = {
   pipVersion: lineThat(isPythonVersion, 'a version of pip').optional().meta({
-    description: 'Install with this version of pip, from the index or from `find_links`.',
-    otherwise: "the interpreter's own pip",
+    description: 'Install with this version of pip, from `find_links` or the index.',
+    otherwise: 'the newest at hand that supports the interpreter',
     form: 'a version such as 23.0.1',
     spec: 'PEP 440',
     example: '23.0.1',
   }),
   pipArgs: lines().meta({
-    description: 'Further arguments of `pip install`.',
+    description: 'Further arguments of `pip download`, which resolves and fetches everything.',
     example: ['--prefer-binary'],
   }),
   buildIsolation: z.boolean().default(true).meta({
@@ -118,7 +127,8 @@ const pip = {
     example: false,
   }),
   buildRequires: lines().meta({
-    description: 'Requirements that are installed for building only, where `build_isolation` is off.',
+    description:
+      'Requirements that every build environment gets first: exact versions here keep a build the same.',
     form: 'a requirement such as setuptools>=61',
     path: 'requirement',
     example: ['setuptools>=61', 'wheel'],
