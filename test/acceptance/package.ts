@@ -11,7 +11,7 @@ import type {InterpreterCase} from './interpreters.js';
 export interface Builds {
   readonly folder: string;
   readonly first: DebFile;
-  /** From another folder with a longer name, under another umask. */
+  /** From another folder with a longer name, under another umask, home, locale, time zone and hash seed. */
   readonly second: DebFile;
 }
 
@@ -81,10 +81,13 @@ export function packageTests(it: Test, what: InterpreterCase, builds: () => Buil
     }),
   );
 
-  scenario('built elsewhere and under another umask, it has the same bytes', async ({first, second}) => {
-    assert.is(second.sha256, first.sha256);
-    assert.ok((await readFile(first.file)).equals(await readFile(second.file)));
-  });
+  scenario(
+    'built elsewhere, under another umask and in another environment, it has the same bytes',
+    async ({first, second}) => {
+      assert.is(second.sha256, first.sha256);
+      assert.ok((await readFile(first.file)).equals(await readFile(second.file)));
+    },
+  );
 
   scenario('lintian finds no error but those that are meant', async ({first}) => {
     const {stdout, code} = await execa('lintian', ['--no-cfg', '--tag-display-limit', '0', first.file], {

@@ -29,7 +29,7 @@ export function acceptance(it: Test, what: InterpreterCase): void {
     }
     const {python} = what;
     const first = await buildWarehouse({folder: join(folder, 'a'), python});
-    const second = await elsewhere(() =>
+    const second = await elsewhere(folder, () =>
       buildWarehouse({folder: join(folder, 'a folder with a longer name, blänks too'), python}),
     );
     const next = await buildWarehouse({
@@ -52,12 +52,28 @@ export function acceptance(it: Test, what: InterpreterCase): void {
   lifecycleTests(it, what, () => server);
 }
 
-async function elsewhere<T>(use: () => Promise<T>): Promise<T> {
+/** What a build must not take over from whoever starts it. */
+const FOREIGN = {
+  TZ: 'Pacific/Kiritimati',
+  LC_ALL: 'ja_JP.UTF-8',
+  PYTHONHASHSEED: '12345',
+  PYTHONDONTWRITEBYTECODE: '1',
+  PYPY_GC_NURSERY: '4M',
+  PIP_INDEX_URL: 'http://index.invalid/',
+  PIP_NO_BINARY: ':all:',
+  CFLAGS: '-O0 -g3',
+};
+
+/** Run with another home, umask and environment. */
+async function elsewhere<T>(home: string, use: () => Promise<T>): Promise<T> {
+  const environment = {...process.env};
   const umask = process.umask(0o077);
+  Object.assign(process.env, FOREIGN, {HOME: home});
   try {
     return await use();
   } finally {
     process.umask(umask);
+    process.env = environment;
   }
 }
 
