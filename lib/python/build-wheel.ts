@@ -1,6 +1,5 @@
 import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {MkvenvdebError} from '../errors.js';
 import {run} from '../run.js';
 import {script} from './interpreter.js';
 import {copyProject} from './source.js';
@@ -8,8 +7,8 @@ import {unpackedWheels} from './unpack.js';
 import {createBuildVenv} from './venv.js';
 import {pip, type Workspace} from './workspace.js';
 
-/** How often a back end may ask for more: the static list, the dynamic one, and once for good measure. */
-const MOST_ROUNDS = 4;
+/** 1980-01-01: no zip archive, hence no wheel, can name an earlier moment. */
+const FIRST_ZIP_TIME = 315532800;
 
 /** Where wheels are built. */
 export interface BuildEnvironment {
@@ -89,7 +88,7 @@ export async function buildWheel(
 ): Promise<string> {
   const {folders, signal, report, secrets} = workspace;
   const source = join(folders.src, name);
-  const env = {...workspace.env, SOURCE_DATE_EPOCH: String(epoch)};
+  const env = {...workspace.env, SOURCE_DATE_EPOCH: String(Math.max(epoch, FIRST_ZIP_TIME))};
   if (kind === 'folder') await copyProject({...workspace, env}, path, source);
   const output = join(folders.build, `${name}.wheel`);
   await mkdir(output);
@@ -99,29 +98,29 @@ export async function buildWheel(
   }
   const request = join(folders.tmp, 'build-request.json');
   const result = join(folders.tmp, 'build-result.json');
-  const {layer} = environment;
-  const isolated = environment.sharedPython === undefined;
   const archive = kind === 'sdist' ? path : null;
-  const text = {source, archive, output, pip: workspace.pip.folder, layer: layer ?? null, isolated};
-  await writeFile(request, JSON.stringify(text));
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  const isolated = environment.sharedPython === undefined;
+  const fixed = {
+    source,
+    archive,
+    output,
+    pip: workspace.pip.folder,
+    layer: environment.layer ?? null,
+    isolated,
+  };
+  const installed: string[] = [];
+  for (;;) {
+    await writeFile(request, JSON.stringify({...fixed, installed}));
     const args = ['-s', '-B', script('build_wheel.py'), request, result];
     const options = {env, signal, report, secrets, label: `build of ${name}`, keepOutput: false};
     await run(python, args, {cwd: folders.root, ...options});
-    const answer = JSON.parse(await readFile(result, 'utf8')) as {wheel?: string; missing?: string[]};
+    const answer = JSON.parse(await readFile(result, 'utf8')) as {wheel: string} | {missing: string[]};
     await rm(result);
-    if (answer.wheel) return join(output, answer.wheel);
-    const missing = answer.missing ?? [];
-    warnUnlocked(workspace, name, missing);
-    await installInto(workspace, python, missing);
+    if ('wheel' in answer) return join(output, answer.wheel);
+    warnUnlocked(workspace, name, answer.missing);
+    await installInto(workspace, python, answer.missing);
+    installed.push(...answer.missing);
   }
-  throw new MkvenvdebError(
-    'E_COMMAND',
-    `Build requirements are still missing after they were installed: ${path}`,
-    {
-      hint: 'Build with "build_isolation: false" and name them in build_requires',
-    },
-  );
 }
 
 /** What builds is part of the result: back ends write their version into the wheel. */

@@ -9,6 +9,7 @@ REQUEST is a JSON file:
     pip         folder that holds an unpacked pip, for its copies of packaging and tomli
     layer       folder with unpacked build requirements that may be used in place of installing them, or null
     isolated    false: take what is installed and install nothing
+    installed   requirements that were installed when they were missing
 
 RESULT is written as {"wheel": name} or, where the build environment lacks something, {"missing": [requirements]}:
 the caller installs those and starts this program again. pip would build in a folder with a random name, and that name
@@ -24,8 +25,9 @@ import sys
 import tarfile
 import zipfile
 
-# Back ends change sys.argv.
+# Back ends change sys.argv, and must not import what lies beside this file.
 REQUEST, RESULT = sys.argv[1:3]
+sys.path[:] = [folder for folder in sys.path if folder != os.path.dirname(os.path.abspath(__file__))]
 with open(REQUEST, encoding="utf-8") as stream:
     request = json.load(stream)
 sys.path.append(request["pip"])
@@ -46,27 +48,59 @@ def finish(result):
     sys.exit(0)
 
 
+def check_inside(root, path, name):
+    if os.path.commonpath([root, os.path.realpath(path)]) != root:
+        sys.exit("Member leads out of the sdist: %s" % name)
+
+
+def checked_members(archive, root):
+    """Members of a tar archive, one by one as they are unpacked: an earlier link must not lead a later file astray."""
+    for member in archive:
+        path = os.path.join(root, member.name)
+        check_inside(root, path, member.name)
+        if member.issym():
+            check_inside(root, os.path.join(os.path.dirname(path), member.linkname), member.name)
+        elif member.islnk():
+            check_inside(root, os.path.join(root, member.linkname), member.name)
+        elif not (member.isfile() or member.isdir()):
+            sys.exit("Member is neither file nor folder nor link: %s" % member.name)
+        # Whoever packed it may be another user here, and no source needs special bits.
+        member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
+        member.mode = 0o755 if member.isdir() or member.mode & 0o111 else 0o644
+        yield member
+
+
+def unpack_tar(archive, root):
+    """Gives the newest time of the members."""
+    with tarfile.open(archive) as members:
+        # Newer Pythons want to know that the members are checked.
+        members.extraction_filter = lambda member, path: member
+        members.extractall(root, members=checked_members(members, root))
+        return max((int(member.mtime) for member in members.getmembers()), default=0)
+
+
+def unpack_zip(archive, root):
+    with zipfile.ZipFile(archive) as members:
+        for member in members.infolist():
+            check_inside(root, os.path.join(root, member.filename), member.filename)
+            path = members.extract(member, root)
+            if member.external_attr >> 16 & 0o111 and not member.is_dir():
+                os.chmod(path, 0o755)
+
+
 def unpack(archive, source):
-    """Unpack an sdist; its only top folder becomes `source`. Gives the newest time of its members."""
-    shutil.rmtree(source, ignore_errors=True)
-    parts = source + ".parts"
-    shutil.rmtree(parts, ignore_errors=True)
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as members:
-            members.extractall(parts)
-        newest = 0
-    else:
-        with tarfile.open(archive) as members:
-            newest = max((int(member.mtime) for member in members), default=0)
-            if hasattr(tarfile, "data_filter"):
-                members.extractall(parts, filter="data")
-            else:
-                members.extractall(parts)
+    """Unpack an sdist; its only top folder becomes `source`. Gives the newest time that a tar archive tells."""
+    parts = os.path.realpath(source + ".parts")
+    for folder in (source, parts):
+        shutil.rmtree(folder, ignore_errors=True)
+    os.mkdir(parts)
+    # The times in a zip archive of pip's are those of its own download.
+    newest = unpack_zip(archive, parts) if archive.endswith(".zip") else unpack_tar(archive, parts)
     tops = os.listdir(parts)
     if len(tops) != 1 or not os.path.isdir(os.path.join(parts, tops[0])):
         sys.exit("%s is not an sdist: it holds %s at its top" % (archive, ", ".join(sorted(tops)) or "nothing"))
     os.rename(os.path.join(parts, tops[0]), source)
-    shutil.rmtree(parts)
+    os.rmdir(parts)
     return newest
 
 
@@ -88,13 +122,14 @@ def missing(requirements):
     lacking = []
     for text in requirements:
         requirement = Requirement(text)
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+        if text in request["installed"] or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
             continue
         try:
             found = importlib.metadata.version(requirement.name)
         except importlib.metadata.PackageNotFoundError:
             found = None
-        if found is None or not requirement.specifier.contains(found, prereleases=True) or requirement.extras:
+        # Whether what the extras ask for is there as well, pip knows best.
+        if found is None or requirement.extras or not requirement.specifier.contains(found, prereleases=True):
             lacking.append(text)
     return lacking
 

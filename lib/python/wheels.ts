@@ -58,6 +58,7 @@ export interface Download {
 export async function collectWheels(workspace: Workspace, request: WheelRequest): Promise<CollectedWheels> {
   const {requirements, project, epoch, extras} = request;
   const environment = await prepareBuilds(workspace, request);
+  const folderFor = folderNames();
   const ready: Wheel[] = [];
   const wanted: string[] = [];
   const add = async (source: LocalSource, of: string) => {
@@ -69,10 +70,10 @@ export async function collectWheels(workspace: Workspace, request: WheelRequest)
   const bracketed = extras.length > 0 ? `[${extras.join(',')}]` : '';
   let projectWheel =
     project && project.kind !== 'requirement'
-      ? await add({...project, name: 'project', epoch}, bracketed)
+      ? await add({...project, name: folderFor('project'), epoch}, bracketed)
       : undefined;
   for (const {path, extras: of} of await wantedFolders(workspace, requirements.folders)) {
-    await add({path, kind: 'folder', name: plainName(path), epoch}, of ?? '');
+    await add({path, kind: 'folder', name: folderFor(path), epoch}, of ?? '');
   }
   const further = [
     ...request.further,
@@ -89,7 +90,7 @@ export async function collectWheels(workspace: Workspace, request: WheelRequest)
   for (const name of names.sort()) {
     const file = join(workspace.folders.downloads, name);
     const kind = name.endsWith('.whl') ? 'wheel' : 'sdist';
-    const wheel = await localWheel(workspace, environment, {path: file, kind, name: plainName(name), epoch});
+    const wheel = await localWheel(workspace, environment, {path: file, kind, name: folderFor(name), epoch});
     downloads.push({file, wheel});
     ready.push(wheel);
   }
@@ -110,10 +111,17 @@ function withExtras(requirement: string, extras: readonly string[]): string {
   return requirement.replace(/^\s*([\w.-]+)\s*(\[[^\]]*\])?/, `$1[${all}]`);
 }
 
-/** Name of the folder that a source is built in; no build tool stumbles over it. */
-function plainName(path: string): string {
-  const name = basename(path).replace(/\.(tar\.(gz|bz2|xz)|tgz|zip)$/, '');
-  return name.replace(/[^\w.+-]/g, '_');
+/** Names the folder that a source is built in: one that no build tool stumbles over, and no other source has. */
+function folderNames(): (path: string) => string {
+  const taken = new Set<string>();
+  return (path) => {
+    const name = basename(path).replace(/\.(tar\.(gz|bz2|xz)|tgz|zip)$/, '');
+    const plain = name.replace(/[^\w.+-]/g, '_');
+    let free = plain;
+    for (let count = 2; taken.has(free); count += 1) free = `${plain}-${count}`;
+    taken.add(free);
+    return free;
+  };
 }
 
 interface LocalSource {
