@@ -152,8 +152,13 @@ for (const [given, secrets, wanted] of [
   ['https://example.org/@scope/x', [], 'https://example.org/@scope/x'],
   ['jo@example.org', [], 'jo@example.org'],
   ['the word is hunter2, hunter2', ['hunter2'], 'the word is ****, ****'],
-  ['a secret that begins with another: abcdef', ['abc', 'abcdef'], 'a secret that begins with another: ****'],
-  ['not a pattern: a.c', ['.*', '.'], 'not a pattern: a****c'],
+  [
+    'a secret that begins with another: abcdef',
+    ['abcd', 'abcdef'],
+    'a secret that begins with another: ****',
+  ],
+  ['not a pattern: a.*c', ['a.*c', '....'], 'not a pattern: ****'],
+  ['of three letters nothing can be hidden', ['thr', 'e'], 'of three letters nothing can be hidden'],
   ['empty secrets hide nothing', [''], 'empty secrets hide nothing'],
 ] as const) {
   test(`masks in: ${given}`, () => assert.is(mask(given, secrets), wanted));

@@ -180,15 +180,6 @@ test('a chosen folder that does not exist is named', async () => {
   await rejects(promise, 'E_IO', /making a work folder in \/no\/such/);
 });
 
-async function hold(parent: string): Promise<void> {
-  await withWorkFolder(inside(parent), async (folder) => {
-    writeFileSync(join(folder, 'file'), '');
-    process.stdout.write(`${folder}\n`);
-    await new Promise((resolve) => setTimeout(resolve, 60_000));
-  });
-}
-
-/** Leaves folders behind that the build itself could not have written into any more. */
 test('keeps a cache that can be written and takes the work folder where none can', () =>
   inFolder(async (parent) => {
     const cache = join(parent, 'new', 'cache');
@@ -198,6 +189,15 @@ test('keeps a cache that can be written and takes the work folder where none can
     assert.is(await usableCache(join(parent, 'file', 'cache'), '/work'), '/work/cache');
   }));
 
+async function hold(parent: string): Promise<void> {
+  await withWorkFolder(inside(parent), async (folder) => {
+    writeFileSync(join(folder, 'file'), '');
+    process.stdout.write(`${folder}\n`);
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  });
+}
+
+/** Leaves folders behind that the build itself could not have written into any more. */
 async function leaveReadOnly(parent: string, how: string): Promise<void> {
   const use = async (folder: string) => {
     mkdirSync(join(folder, 'a', 'b'), {recursive: true});

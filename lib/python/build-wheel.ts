@@ -86,41 +86,42 @@ export async function buildWheel(
   environment: BuildEnvironment,
   {path, kind, name, epoch}: WheelSource,
 ): Promise<string> {
-  const {folders, signal, report, secrets} = workspace;
+  const {folders, pip: tool} = workspace;
   const source = join(folders.src, name);
   const env = {...workspace.env, SOURCE_DATE_EPOCH: String(Math.max(epoch, FIRST_ZIP_TIME))};
   if (kind === 'folder') await copyProject({...workspace, env}, path, source);
   const output = join(folders.build, `${name}.wheel`);
   await mkdir(output);
-  const python = environment.sharedPython ?? (await createBuildVenv(workspace, join(folders.build, name)));
-  if (!environment.sharedPython && environment.requires.length > 0) {
-    await installInto(workspace, python, environment.requires);
-  }
-  const request = join(folders.tmp, 'build-request.json');
-  const result = join(folders.tmp, 'build-result.json');
+  const {sharedPython, requires, layer = null} = environment;
+  const isolated = sharedPython === undefined;
+  const python = sharedPython ?? (await createBuildVenv(workspace, join(folders.build, name)));
+  if (isolated && requires.length > 0) await installInto(workspace, python, requires);
   const archive = kind === 'sdist' ? path : null;
-  const isolated = environment.sharedPython === undefined;
-  const fixed = {
-    source,
-    archive,
-    output,
-    pip: workspace.pip.folder,
-    layer: environment.layer ?? null,
-    isolated,
-  };
+  const request = {source, archive, output, pip: tool.folder, layer, isolated};
   const installed: string[] = [];
   for (;;) {
-    await writeFile(request, JSON.stringify({...fixed, installed}));
-    const args = ['-s', '-B', script('build_wheel.py'), request, result];
-    const options = {env, signal, report, secrets, label: `build of ${name}`, keepOutput: false};
-    await run(python, args, {cwd: folders.root, ...options});
-    const answer = JSON.parse(await readFile(result, 'utf8')) as {wheel: string} | {missing: string[]};
-    await rm(result);
+    const answer = await askBackend({...workspace, env}, python, {name, request: {...request, installed}});
     if ('wheel' in answer) return join(output, answer.wheel);
     warnUnlocked(workspace, name, answer.missing);
     await installInto(workspace, python, answer.missing);
     installed.push(...answer.missing);
   }
+}
+
+/** Run build_wheel.py. */
+async function askBackend(
+  {folders, env, signal, report, secrets}: Workspace,
+  python: string,
+  {name, request}: {name: string; request: object},
+): Promise<{wheel: string} | {missing: string[]}> {
+  const files = ['build-request.json', 'build-result.json'].map((file) => join(folders.tmp, file));
+  const [requestFile = '', resultFile = ''] = files;
+  await writeFile(requestFile, JSON.stringify(request));
+  const options = {env, signal, report, secrets, label: `build of ${name}`, keepOutput: false};
+  await run(python, ['-s', '-B', script('build_wheel.py'), ...files], {cwd: folders.root, ...options});
+  const answer = JSON.parse(await readFile(resultFile, 'utf8'));
+  await rm(resultFile);
+  return answer;
 }
 
 /** What builds is part of the result: back ends write their version into the wheel. */
