@@ -91,12 +91,15 @@ function zip64(): Buffer {
   const directory = Buffer.concat([central, name, extra]);
   const record = Buffer.alloc(56);
   record.writeUInt32LE(0x06064b50, 0);
+  record.writeBigUInt64LE(44n, 4); // what follows this field
+  record.writeBigUInt64LE(1n, 24);
   record.writeBigUInt64LE(1n, 32);
   record.writeBigUInt64LE(BigInt(directory.length), 40);
   record.writeBigUInt64LE(BigInt(before.length), 48);
   const locator = Buffer.alloc(20);
   locator.writeUInt32LE(0x07064b50, 0);
   locator.writeBigUInt64LE(BigInt(before.length + directory.length), 8);
+  locator.writeUInt32LE(1, 16);
   const end = Buffer.alloc(22, 0xff);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(0, 20);
