@@ -56,13 +56,13 @@ export interface FinishedVenv {
 export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv> {
   const {caller, step} = making;
   const {config} = plan;
-  const workspace = await openBuild(plan, making);
-  const wheels = await step('wheels', () =>
-    collectWheels(workspace, wheelRequest(plan, making.variation)),
-  ).finally(
-    // Nothing is fetched from here on, and a kept work folder shall hold no credentials.
-    () => rm(join(workspace.folders.home, '.netrc'), {force: true}),
-  );
+  const {workspace, ...wheels} = await step('wheels', async () => {
+    const opened = await openBuild(plan, making);
+    // Nothing is fetched after this step, and a kept work folder shall hold no credentials.
+    const forget = () => rm(join(opened.folders.home, '.netrc'), {force: true});
+    const collected = await collectWheels(opened, wheelRequest(plan, making.variation)).finally(forget);
+    return {workspace: opened, ...collected};
+  });
   if (config.writeLock) await writeLock(config.writeLock, wheels);
   warnUnlocked(plan, wheels, caller);
   const {project} = wheels;

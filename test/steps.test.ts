@@ -3,6 +3,7 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {ReportEvent} from '../lib/report.js';
 import {steps} from '../lib/steps.js';
+import {rejects} from './helpers/suite.js';
 
 const test = suite('steps');
 
@@ -26,6 +27,16 @@ test('a stage that fails does not end', async () => {
   const error = await step('install', () => Promise.reject(failure)).catch((caught) => caught);
   assert.is(error, failure);
   assert.equal(events, [{type: 'step', name: 'install'}]);
+});
+
+test('an error of the operating system names the stage in which nobody expected it', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left'), {code: 'ENOSPC', path: '/work/x'});
+  const error = await rejects(
+    collect().step('wheels', () => Promise.reject(full)),
+    'E_IO',
+    /^No space left while the stage "wheels" ran: \/work\/x/,
+  );
+  assert.is(error.cause, full);
 });
 
 test('an aborted build begins no further stage', async () => {
