@@ -17,16 +17,26 @@ export interface Caller {
   readonly warnings: readonly Warning[];
 }
 
+/** A container may run us under a number that belongs to no account, and without HOME: that is no reason to stop. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/nonexistent';
+  }
+}
+
 /** Fill in what the caller left out. */
 export function openCaller({cwd, signal, report}: Context): Caller {
   const {env} = process;
   const warnings: Warning[] = [];
   const {XDG_CACHE_HOME: xdg} = env;
+  const home = homeFolder();
   return {
     cwd: resolve(cwd ?? process.cwd()),
     environment: env,
-    home: homedir(),
-    cache: join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache'), 'mkvenvdeb'),
+    home,
+    cache: join(xdg && isAbsolute(xdg) ? xdg : join(home, '.cache'), 'mkvenvdeb'),
     temporary: [...new Set([resolve(tmpdir()), '/var/tmp', '/tmp'])],
     signal,
     report: (event) => {

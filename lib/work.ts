@@ -54,13 +54,7 @@ async function chooseParent({parent, candidates}: WorkOptions): Promise<string> 
   for (const plain of [true, false]) {
     for (const folder of candidates) {
       if (PLAIN.test(folder) !== plain) continue;
-      if (
-        await stat(folder).then(
-          (found) => found.isDirectory(),
-          () => false,
-        )
-      )
-        return folder;
+      if (await isUsable(folder)) return folder;
     }
   }
   throw new MkvenvdebError('E_IO', `No temporary folder: ${candidates.join(', ')}`, {
@@ -93,11 +87,23 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
+async function isUsable(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+    return (await stat(folder)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** The caller's cache folder, or one of this build for a user who cannot write there: daemons have no home. */
 export async function usableCache(cache: string, work: string): Promise<string> {
   try {
-    await makeFolder(cache);
-    await access(cache, constants.W_OK);
+    // The folder below may be root's: sudo keeps HOME on some systems.
+    for (const folder of [cache, join(cache, 'unpacked')]) {
+      await makeFolder(folder);
+      await access(folder, constants.W_OK | constants.X_OK);
+    }
     return cache;
   } catch {
     return join(work, 'cache');

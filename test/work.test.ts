@@ -1,5 +1,5 @@
 import {spawn, spawnSync} from 'node:child_process';
-import {chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {suite} from 'uvu';
@@ -187,6 +187,9 @@ test('keeps a cache that can be written and takes the work folder where none can
     assert.ok(existsSync(cache));
     writeFileSync(join(parent, 'file'), '');
     assert.is(await usableCache(join(parent, 'file', 'cache'), '/work'), '/work/cache');
+    rmSync(join(cache, 'unpacked'), {recursive: true});
+    writeFileSync(join(cache, 'unpacked'), '');
+    assert.is(await usableCache(cache, '/work'), '/work/cache');
   }));
 
 async function hold(parent: string): Promise<void> {
