@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {existsSync} from 'node:fs';
-import {mkdir, mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {homedir, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {execa} from 'execa';
@@ -110,11 +110,21 @@ export class Chroot {
  */
 export async function openChroot(packages: readonly string[]): Promise<Chroot> {
   const archive = await baseSystem([...packages].sort());
-  const chroot = new Chroot(await mkdtemp(join(tmpdir(), 'mkvenvdeb-chroot-')));
+  await removeLitter();
+  const chroot = new Chroot(await mkdtemp(join(tmpdir(), `mkvenvdeb-chroot-${process.pid}-`)));
   await execa('tar', ['-xpf', archive, '--numeric-owner', '-C', chroot.root]);
   // mkdtemp makes the folder private, but it is the chroot's `/`, and accounts in there must get in.
   await execa('chmod', ['755', chroot.root]);
   return chroot;
+}
+
+/** Remove the chroots of test runs that were killed: each is as large as a small Debian. */
+async function removeLitter(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = /^mkvenvdeb-chroot-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    await rm(join(tmpdir(), name), {recursive: true, force: true});
+  }
 }
 
 /** Run with a fresh chroot that is removed afterwards, whatever happens. */
