@@ -1,4 +1,4 @@
-import {mkdir, writeFile} from 'node:fs/promises';
+import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
 import {parseRequirement} from '../formats/requirements.js';
@@ -52,9 +52,8 @@ export async function download(
   options: ResolutionOptions,
 ): Promise<ReadonlySet<string>> {
   const {folders, index} = workspace;
-  const runs = await resolutionRuns(workspace, options);
-  if (runs.length === 0) return new Set();
   const stubs = await stubBuiltins(workspace, options.requirements.names);
+  const runs = await resolutionRuns(workspace, options, stubs.lines);
   const env = {...workspace.env, ...stubs.env};
   const isolation = options.isolation ? [] : ['--no-build-isolation'];
   for (const args of runs) {
@@ -64,18 +63,23 @@ export async function download(
   return stubs.files;
 }
 
-async function resolutionRuns(workspace: Workspace, options: ResolutionOptions): Promise<string[][]> {
+async function resolutionRuns(
+  workspace: Workspace,
+  options: ResolutionOptions,
+  builtin: readonly string[],
+): Promise<string[][]> {
   const {requirements, ready, further} = options;
   const {lines, preinstall, hashed} = requirements;
   const constraints = requirements.constraints.flatMap((file) => ['--constraint', file]);
   const file = join(workspace.folders.tmp, 'requirements.txt');
-  await mkdir(workspace.folders.tmp, {recursive: true});
-  await writeFile(file, lines.map((line) => `${line}\n`).join(''));
+  // A lock does not name what the interpreter brings, and pip wants a hash of that as well.
+  const all = hashed ? [...lines, ...builtin] : lines;
+  await writeFile(file, all.map((line) => `${line}\n`).join(''));
   const fromFile = lines.length > 0 ? ['--requirement', file] : [];
   const loose = [...preinstall, ...further];
   if (!hashed) {
-    const all = [...fromFile, ...loose, ...ready];
-    return all.length === 0 ? [] : [[...constraints, ...all]];
+    const together = [...fromFile, ...loose, ...ready];
+    return together.length === 0 ? [] : [[...constraints, ...together]];
   }
   const locked = lines.length > 0 ? [['--require-hashes', ...constraints, ...fromFile]] : [];
   const unlocked = loose.filter(

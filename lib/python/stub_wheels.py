@@ -3,9 +3,10 @@
     python -s stub_wheels.py FOLDER JSON
 
 PyPy brings cffi, greenlet and others, with metadata but not on any index for PyPy. `pip download` and isolated builds
-look at indexes only: these wheels let them find what is there already.
+look at indexes only: these wheels let them find what is there already. Prints a requirement with a hash for each.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -22,6 +23,10 @@ for distribution in json.loads(sys.argv[2]):
         "WHEEL": "Wheel-Version: 1.0\nGenerator: mkvenvdeb\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join("%s/%s,,\n" % (info, file) for file in [*files, "RECORD"])
-    with zipfile.ZipFile(os.path.join(folder, "%s-%s-py3-none-any.whl" % (name, version)), "w") as wheel:
+    path = os.path.join(folder, "%s-%s-py3-none-any.whl" % (name, version))
+    with zipfile.ZipFile(path, "w") as wheel:
         for file, text in {**files, "RECORD": record}.items():
             wheel.writestr("%s/%s" % (info, file), text)
+    with open(path, "rb") as stream:
+        digest = hashlib.sha256(stream.read()).hexdigest()
+    print("%s==%s --hash=sha256:%s" % (distribution["name"], version, digest))

@@ -3,7 +3,7 @@ import {basename, join} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
 import {normalizeName} from '../formats/names.js';
 import {parseRequirement} from '../formats/requirements.js';
-import {type BuildEnvironment, buildWheel, prepareBuilds} from './build-wheel.js';
+import {type BuildEnvironment, buildWheel, prepareBuilds, type WheelSource} from './build-wheel.js';
 import type {Requirements} from './requirements.js';
 import {download, wantedFolders} from './resolution.js';
 import {readWheelFile, type WheelFacts} from './wheel-file.js';
@@ -56,51 +56,50 @@ export interface Download {
  * @throws CommandError when pip finds no solution, a hash does not fit or a build fails
  */
 export async function collectWheels(workspace: Workspace, request: WheelRequest): Promise<CollectedWheels> {
-  const {requirements, project, epoch, extras} = request;
+  const {requirements, project, extras} = request;
   const environment = await prepareBuilds(workspace, request);
   const folderFor = folderNames();
-  const ready: Wheel[] = [];
-  const wanted: string[] = [];
-  const add = async (source: LocalSource, of: string) => {
-    const wheel = await localWheel(workspace, environment, source);
-    ready.push(wheel);
-    wanted.push(wheel.file + of);
-    return wheel;
+  const wheelOf = (source: Pick<WheelSource, 'path'> & {kind: Kind}, name = folderFor(source.path)) =>
+    localWheel(workspace, environment, {...source, name, epoch: request.epoch});
+  const local: Wheel[] = [];
+  const ready: string[] = [];
+  const add = (wheel: Wheel, of: string) => {
+    local.push(wheel);
+    ready.push(wheel.file + of);
   };
-  const bracketed = extras.length > 0 ? `[${extras.join(',')}]` : '';
-  let projectWheel =
-    project && project.kind !== 'requirement'
-      ? await add({...project, name: folderFor('project'), epoch}, bracketed)
-      : undefined;
-  for (const {path, extras: of} of await wantedFolders(workspace, requirements.folders)) {
-    await add({path, kind: 'folder', name: folderFor(path), epoch}, of ?? '');
+  if (project && project.kind !== 'requirement') {
+    const of = extras.length > 0 ? `[${extras.join(',')}]` : '';
+    add(await wheelOf(project, folderFor('project')), of);
   }
-  const further = [
-    ...request.further,
-    ...(project?.kind === 'requirement' ? [withExtras(project.requirement, extras)] : []),
-  ];
+  for (const {path, extras: of} of await wantedFolders(workspace, requirements.folders)) {
+    add(await wheelOf({path, kind: 'folder'}), of ?? '');
+  }
+  assertUnique(local);
+  const further = [...request.further];
+  if (project?.kind === 'requirement') further.push(withExtras(project.requirement, extras));
   const python = environment.sharedPython ?? workspace.interpreter.executable;
   const isolation = environment.sharedPython === undefined;
-  const stubs = await download(workspace, {requirements, ready: wanted, further, python, isolation});
-  const have = new Set(ready.map(({file}) => basename(file)));
-  const names = (await readdir(workspace.folders.downloads)).filter(
-    (name) => !stubs.has(name) && !have.has(name),
-  );
+  const stubs = await download(workspace, {requirements, ready, further, python, isolation});
   const downloads: Download[] = [];
-  for (const name of names.sort()) {
+  const known = new Set([...stubs, ...local.map(({file}) => basename(file))]);
+  for (const name of (await readdir(workspace.folders.downloads)).sort()) {
+    if (known.has(name)) continue;
     const file = join(workspace.folders.downloads, name);
-    const kind = name.endsWith('.whl') ? 'wheel' : 'sdist';
-    const wheel = await localWheel(workspace, environment, {path: file, kind, name: folderFor(name), epoch});
-    downloads.push({file, wheel});
-    ready.push(wheel);
+    downloads.push({
+      file,
+      wheel: await wheelOf({path: file, kind: name.endsWith('.whl') ? 'wheel' : 'sdist'}),
+    });
   }
-  if (project?.kind === 'requirement') {
-    const name = parseRequirement(project.requirement)?.normalizedName;
-    projectWheel = ready.find((wheel) => wheel.normalizedName === name);
-  }
-  assertUnique(ready);
-  const wheels = ready.sort((a, b) => (a.normalizedName < b.normalizedName ? -1 : 1));
-  return {wheels, downloads, ...(projectWheel ? {project: projectWheel} : {})};
+  const wheels = [...local, ...downloads.map(({wheel}) => wheel)];
+  assertUnique(wheels);
+  const found = project?.kind === 'requirement' ? named(wheels, project.requirement) : project && local[0];
+  wheels.sort((a, b) => (a.normalizedName < b.normalizedName ? -1 : 1));
+  return {wheels, downloads, ...(found ? {project: found} : {})};
+}
+
+function named(wheels: readonly Wheel[], requirement: string): Wheel | undefined {
+  const name = parseRequirement(requirement)?.normalizedName;
+  return wheels.find((wheel) => wheel.normalizedName === name);
 }
 
 /** `flask==2.3.3` with extras becomes `flask[async]==2.3.3`. */
@@ -124,21 +123,15 @@ function folderNames(): (path: string) => string {
   };
 }
 
-interface LocalSource {
-  readonly path: string;
-  readonly kind: 'folder' | 'sdist' | 'wheel';
-  readonly name: string;
-  readonly epoch: number;
-}
+type Kind = WheelSource['kind'] | 'wheel';
 
 async function localWheel(
   workspace: Workspace,
   environment: BuildEnvironment,
-  source: LocalSource,
+  {kind, ...source}: Omit<WheelSource, 'kind'> & {kind: Kind},
 ): Promise<Wheel> {
-  const {path, kind, name, epoch} = source;
   const built = kind !== 'wheel';
-  const from = built ? await buildWheel(workspace, environment, {path, kind, name, epoch}) : path;
+  const from = built ? await buildWheel(workspace, environment, {...source, kind}) : source.path;
   const file = join(workspace.folders.wheels, basename(from));
   await copyFile(from, file);
   const facts = await readWheelFile(file);
