@@ -24,6 +24,9 @@ const TREES = [
 ];
 const args = process.argv.slice(2);
 
+const sizeOf = (folder: string): number =>
+  Number.parseInt(execFileSync('du', ['-sb', folder], {encoding: 'utf8'}), 10);
+
 if (args[0] === '--child') await pack(args[1] as string, args[2] as string);
 else measure(args.length > 0 ? args : enoughTrees());
 
@@ -40,9 +43,6 @@ async function pack(tree: string, file: string): Promise<void> {
   });
   console.log(process.resourceUsage().maxRSS * 1024);
 }
-
-const sizeOf = (folder: string): number =>
-  Number.parseInt(execFileSync('du', ['-sb', folder], {encoding: 'utf8'}), 10);
 
 function enoughTrees(): readonly string[] {
   let total = 0;
