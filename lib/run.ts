@@ -143,13 +143,16 @@ function failure(result: Result, {label, command, args, cwd, secrets, last}: Sta
   );
 }
 
-/** SIGTERM to the whole group when aborted, SIGKILL after the grace; the returned function stops listening. */
+/**
+ * SIGTERM to the whole group when aborted, SIGKILL after the grace, and SIGKILL when this process itself exits without
+ * waiting; the returned function stops listening.
+ */
 function endGroupOnAbort(
   pid: number | undefined,
   streams: readonly Readable[],
   signal: AbortSignal | undefined,
 ): () => void {
-  if (pid === undefined || signal === undefined) return () => {};
+  if (pid === undefined) return () => {};
   let timer: NodeJS.Timeout | undefined;
   const kill = (name: NodeJS.Signals) => {
     try {
@@ -167,11 +170,14 @@ function endGroupOnAbort(
       for (const stream of streams) stream.destroy();
     }, GRACE);
   };
-  signal.addEventListener('abort', abort, {once: true});
+  const exit = () => kill('SIGKILL');
+  process.once('exit', exit);
+  signal?.addEventListener('abort', abort, {once: true});
   return () => {
-    signal.removeEventListener('abort', abort);
+    process.removeListener('exit', exit);
+    signal?.removeEventListener('abort', abort);
     // What outlived its parent (a compiler, a build back end) must not write into a folder that is being removed.
-    if (signal.aborted) kill('SIGKILL');
+    if (signal?.aborted) kill('SIGKILL');
     clearTimeout(timer);
   };
 }
