@@ -39,5 +39,5 @@ for distribution in installed.values():
             findings.append("%s requires %s, which is not installed" % (label, requirement.name))
         elif not requirement.specifier.contains(found.version, prereleases=True):
             have = "%s %s" % (requirement.name, found.version)
-            findings.append("%s has requirement %s, but you have %s" % (label, text, have))
+            findings.append("%s has requirement %s, but you have %s" % (label, requirement, have))
 json.dump(sorted(findings), sys.stdout)

@@ -14,7 +14,6 @@ import json
 import marshal
 import os
 import sys
-import tokenize
 
 CHECKED_HASH = 0b11
 
@@ -27,9 +26,13 @@ def serialize(code):
 
 
 def compile_module(source_path, final_path):
+    """False for what this Python cannot compile: templates, code for other versions. pip passes over it as well."""
     with open(source_path, "rb") as stream:
         source = stream.read()
-    code = compile(source, final_path, "exec", dont_inherit=True)
+    try:
+        code = compile(source, final_path, "exec", dont_inherit=True)
+    except Exception:  # not only SyntaxError: also what is nested too deeply or has a strange encoding
+        return False
     source_hash = _imp.source_hash(importlib.util._RAW_MAGIC_NUMBER, source)
     header = importlib.util.MAGIC_NUMBER + CHECKED_HASH.to_bytes(4, "little") + source_hash
     target = importlib.util.cache_from_source(source_path)
@@ -37,6 +40,7 @@ def compile_module(source_path, final_path):
     with open(target + ".new", "wb") as stream:
         stream.write(header + serialize(code))
     os.replace(target + ".new", target)
+    return True
 
 
 def main(staged, final):
@@ -50,11 +54,10 @@ def main(staged, final):
             if not name.endswith(".py") or not os.path.isfile(path):
                 continue
             relative = os.path.relpath(path, staged)
-            try:
-                compile_module(path, os.path.join(final, relative))
+            if compile_module(path, os.path.join(final, relative)):
                 compiled += 1
-            except (SyntaxError, UnicodeError, ValueError, tokenize.TokenError):
-                skipped.append(relative)  # templates and code for other versions: pip skips them as well
+            else:
+                skipped.append(relative)
     json.dump({"compiled": compiled, "skipped": sorted(skipped)}, sys.stdout)
 
 

@@ -40,12 +40,13 @@ export interface RecordedFile {
   readonly hash?: string | undefined;
 }
 
-/** Every recorded file, by its path relative to the prefix. */
+/** Every recorded file, by its path relative to the prefix; also of what hooks have installed. */
 export async function recordedFiles(venv: StagedVenv): Promise<ReadonlyMap<string, RecordedFile>> {
   const files = new Map<string, RecordedFile>();
-  for (const {distInfo, normalizedName: distribution} of venv.distributions) {
-    const text = await readFile(join(venv.stagedPrefix, distInfo, 'RECORD'), 'utf8');
-    for (const {path, hash} of parseRecord(text, posix.join(distInfo, 'RECORD'))) {
+  for (const {distInfo, normalizedName: distribution} of await readDistributions(venv, [])) {
+    const record = posix.join(distInfo, 'RECORD');
+    const text = await readFile(join(venv.stagedPrefix, record), 'utf8').catch(() => '');
+    for (const {path, hash} of parseRecord(text, record)) {
       files.set(posix.join(venv.interpreter.sitePackages, path), {distribution, hash});
     }
   }

@@ -1,4 +1,3 @@
-import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {StagedVenv} from '../model.js';
 import {run} from '../run.js';
@@ -7,8 +6,14 @@ import {script} from './interpreter.js';
 import type {Wheel} from './wheels.js';
 import {pip, type Workspace} from './workspace.js';
 
+/** What pip installs here is all of it: nothing is asked of an index, or of what the interpreter brings. */
+const OPTIONS = [
+  ...['--no-deps', '--no-index', '--ignore-installed'],
+  ...['--no-compile', '--no-warn-script-location', '--quiet'],
+];
+
 /**
- * Install wheels into a staged virtualenv, exactly these: everything was resolved before, so no index is asked.
+ * Install wheels into a staged virtualenv, exactly these: everything was resolved before.
  *
  * @throws CommandError when pip refuses one
  */
@@ -18,11 +23,9 @@ export async function installWheels(
   wheels: readonly Wheel[],
 ): Promise<StagedVenv> {
   if (wheels.length > 0) {
-    const options = ['--no-deps', '--no-index', '--no-compile', '--no-warn-script-location', '--quiet'];
     const files = wheels.map(({file}) => file);
-    await pip(workspace, join(venv.stagedPrefix, 'bin', 'python'), ['install', ...options, ...files]);
+    await pip(workspace, join(venv.stagedPrefix, 'bin', 'python'), ['install', ...OPTIONS, ...files]);
   }
-  await rm(join(venv.stagedPrefix, 'share', 'python-wheels'), {recursive: true, force: true});
   return {...venv, distributions: await readDistributions(venv, wheels)};
 }
 

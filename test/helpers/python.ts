@@ -74,7 +74,7 @@ export interface Sample {
 }
 
 const WRITER = `
-import base64, hashlib, json, os, re, sys, zipfile
+import base64, csv, hashlib, io, json, os, re, sys, zipfile
 folder, samples = sys.argv[1], json.loads(sys.argv[2])
 for sample in samples:
     name = re.sub(r"[-_.]+", "_", sample["name"])
@@ -88,14 +88,18 @@ for sample in samples:
     files[info + "/WHEEL"] = "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: %s\\n" % tag
     if "entryPoints" in sample:
         files[info + "/entry_points.txt"] = sample["entryPoints"]
-    record = ""
+    record = io.StringIO()
+    rows = csv.writer(record, lineterminator="\\n")
     with zipfile.ZipFile(os.path.join(folder, "%s-%s-%s.whl" % (name, sample["version"], tag)), "w") as wheel:
         for path, text in files.items():
             data = text.encode()
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-            record += "%s,sha256=%s,%d\\n" % (path, digest, len(data))
-            wheel.writestr(zipfile.ZipInfo(path, (2020, 2, 2, 2, 2, 2)), data)
-        wheel.writestr(zipfile.ZipInfo(info + "/RECORD", (2020, 2, 2, 2, 2, 2)), record + info + "/RECORD,,\\n")
+            rows.writerow([path, "sha256=" + digest, len(data)])
+            member = zipfile.ZipInfo(path, (2020, 2, 2, 2, 2, 2))
+            member.external_attr = (0o100755 if ".data/scripts/" in path else 0o100644) << 16
+            wheel.writestr(member, data)
+        rows.writerow([info + "/RECORD", "", ""])
+        wheel.writestr(zipfile.ZipInfo(info + "/RECORD", (2020, 2, 2, 2, 2, 2)), record.getvalue())
 `;
 
 /** Write wheels into a folder. */
