@@ -13,6 +13,7 @@ import {
   everything,
   type Life,
   litter,
+  newcomers,
   PREFIX,
   type Scenario,
   type Server,
@@ -87,7 +88,7 @@ function removalTests(scenario: Scenario, life: Life): void {
     await writeFile(chroot.path(await litter(chroot)), 'bytecode of an older run');
     assert.is((await chroot.dpkg('--remove', 'warehouse')).exitCode, 0);
     assert.equal(await configState(chroot), life.written);
-    const kept = (await everything(chroot)).filter((path) => !life.before.includes(path));
+    const kept = await newcomers(chroot, life.before);
     assert.equal(kept, [
       PREFIX,
       ...['', '/config.yml'].map((rest) => `${PREFIX}/etc${rest}`),

@@ -6,7 +6,7 @@ import {type Chroot, NoChroot, withChroot} from '../helpers/chroot.js';
 import {runCli} from '../helpers/cli.js';
 import {inFolder, skip} from '../helpers/suite.js';
 import {cpython} from './interpreters.js';
-import {everything} from './server.js';
+import {assertAsBefore, everything} from './server.js';
 
 const minimal = suite('a project without configuration');
 
@@ -37,8 +37,7 @@ async function live(chroot: Chroot, deb: string): Promise<void> {
   assert.is(await chroot.ok(['/opt/small-thing/bin/small-thing'], {user: 'nobody'}), 'small');
   assert.is((await chroot.dpkg('--verify', 'small-thing')).stdout, '');
   assert.is((await chroot.dpkg('--purge', 'small-thing')).exitCode, 0);
-  const left = (await everything(chroot)).filter((path) => !before.includes(path));
-  assert.equal(left, []);
+  await assertAsBefore(chroot, before);
 }
 
 minimal('becomes a package that installs, runs and goes without a trace', async () =>

@@ -50,15 +50,18 @@ export async function everything(chroot: Chroot): Promise<readonly string[]> {
   return found.filter((path) => !NOT_OURS.some((pattern) => pattern.test(path))).sort();
 }
 
+/** What is there now and was not before, sorted. */
+export async function newcomers(chroot: Chroot, before: readonly string[]): Promise<readonly string[]> {
+  const known = new Set(before);
+  return (await everything(chroot)).filter((path) => !known.has(path));
+}
+
 /** What was there is there, and nothing else is; dpkg also removes /opt, which belongs to nobody, with its last folder. */
 export async function assertAsBefore(chroot: Chroot, before: readonly string[]): Promise<void> {
-  const now = await everything(chroot);
-  const differing = [
-    ...now.filter((path) => !before.includes(path)),
-    ...before.filter((path) => !now.includes(path)),
-  ];
+  assert.equal(await newcomers(chroot, before), []);
+  const now = new Set(await everything(chroot));
   assert.equal(
-    differing.filter((path) => path !== '/opt'),
+    before.filter((path) => path !== '/opt' && !now.has(path)),
     [],
   );
 }
