@@ -3,6 +3,7 @@
     python -s unpack_wheels.py FOLDER KEEP_METADATA WHEEL...
 
 Without metadata (KEEP_METADATA is 0) what is unpacked does not count as installed: pip would otherwise find itself.
+Everybody may read it: after a build by sudo, which keeps HOME on some systems, the user's own builds find it as well.
 """
 
 import compileall
@@ -12,6 +13,8 @@ import sys
 import zipfile
 
 folder, keep_metadata, wheels = sys.argv[1], sys.argv[2] == "1", sys.argv[3:]
+os.umask(0o022)
+os.chmod(folder, 0o755)
 for wheel in wheels:
     with zipfile.ZipFile(wheel) as members:
         members.extractall(folder)
