@@ -1,8 +1,8 @@
 """Name every installed distribution whose requirements are not met: what `pip check` says, without loading pip.
 
-    python -s -B check_requirements.py FOLDER_OF_PIP
+    python -s -B check_requirements.py FOLDER_OF_PIP RESULT
 
-Prints a JSON list of sentences.
+Writes a JSON list of sentences to RESULT: what a .pth file runs at the start may print.
 """
 
 import importlib.metadata
@@ -40,4 +40,5 @@ for distribution in installed.values():
         elif not requirement.specifier.contains(found.version, prereleases=True):
             have = "%s %s" % (requirement.name, found.version)
             findings.append("%s has requirement %s, but you have %s" % (label, requirement, have))
-json.dump(sorted(findings), sys.stdout)
+with open(sys.argv[2], "w", encoding="utf-8") as stream:
+    json.dump(sorted(findings), stream)

@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {StagedVenv} from '../model.js';
 import {run} from '../run.js';
@@ -32,8 +33,9 @@ export async function installWheels(
 /** Sentences about requirements that are not met in the virtualenv, as `pip check` finds them. */
 export async function unmetRequirements(workspace: Workspace, venv: StagedVenv): Promise<readonly string[]> {
   const {env, signal, folders, pip: tool} = workspace;
-  const args = ['-s', '-B', script('check_requirements.py'), tool.folder];
-  const options = {cwd: folders.root, env, signal, label: 'check_requirements'};
-  const {stdout} = await run(join(venv.stagedPrefix, 'bin', 'python'), args, options);
-  return JSON.parse(stdout) as string[];
+  const result = join(folders.tmp, 'unmet-requirements.json');
+  const args = ['-s', '-B', script('check_requirements.py'), tool.folder, result];
+  const options = {cwd: folders.root, env, signal, label: 'check_requirements', keepOutput: false};
+  await run(join(venv.stagedPrefix, 'bin', 'python'), args, options);
+  return JSON.parse(await readFile(result, 'utf8')) as string[];
 }

@@ -249,6 +249,8 @@ for (const workspace of [cpython, pypy]) {
 
   test(`finds nothing where nothing is unmet, by ${name}`, async () => {
     const venv = await venvIn(workspace, '/opt/met');
+    const site = join(venv.stagedPrefix, workspace.interpreter.sitePackages);
+    writeFileSync(join(site, 'noise.pth'), 'import sys; print("noise at the start")\n');
     assert.equal(await unmetRequirements(workspace, venv), []);
     assert.ok(statSync(venv.stagedPrefix).isDirectory());
   });
