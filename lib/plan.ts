@@ -1,6 +1,7 @@
 import {readProject} from './config/project.js';
 import {readRequirements} from './config/requirements.js';
 import type {Config, ProjectMetadata} from './config/types.js';
+import {passwordsOf} from './config/variables.js';
 import type {Caller} from './context.js';
 import {type Epoch, FALLBACK_EPOCH, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
@@ -74,6 +75,7 @@ export async function makePlan(
   const {environment, signal, report, cwd} = caller;
   const lines = await readRequirements(config, {...environment, ...config.environment});
   const requirements = arrangeRequirements({...config, lines});
+  const secrets = [...new Set([...config.secrets, ...lines.flatMap(({text}) => passwordsOf(text))])];
   const database = openDpkgDatabase();
   const {ownerOf} = database;
   const {interpreter, wheelFolders} = await probeInterpreter({
@@ -102,7 +104,7 @@ export async function makePlan(
   const isKnown = project.name !== undefined && project.version !== undefined;
   if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields, needs);
   return {
-    config,
+    config: {...config, secrets},
     needs,
     project,
     interpreter,

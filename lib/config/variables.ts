@@ -17,10 +17,10 @@ export function expandVariables(
   const secrets = new Set<string>();
   const expand = (text: string, path: readonly PropertyKey[]): string =>
     text.includes('://')
-      ? text.replace(VARIABLE, (whole, name: string) => {
+      ? text.replace(VARIABLE, (whole, name: string, offset: number) => {
           const value = environment[name];
-          if (value) secrets.add(value);
-          else
+          if (value && !isInHost(text, offset)) secrets.add(value);
+          if (!value)
             problems.push(
               problemAt(originOf(path), path, {says: 'names a variable that is not set', value: name}),
             );
@@ -36,6 +36,10 @@ export function expandVariables(
   return {options: expanded as BuildOptions, secrets: [...secrets]};
 }
 
+/** Whether a place of a URL lies in its host or port (RFC 3986): what stands there is no secret. */
+const isInHost = (url: string, offset: number): boolean =>
+  /^[\w+.-]+:\/\/(?:[^/?#]*@)?[^/?#@]*$/.test(url.slice(0, offset)) && !/^[^/?#]*@/.test(url.slice(offset));
+
 /**
  * Passwords that stand in URLs, also in their decoded form, and variables whose name says that they are secret, set
  * here or passed on.
@@ -44,17 +48,23 @@ export function passwordsIn(
   options: ParsedOptions,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  const texts = IN_URLS.flatMap((key) => options[key] ?? []);
-  const passwords = texts.flatMap((text) => {
-    const user = /(?<!ssh):\/\/([^\s/]+)@/.exec(text)?.[1];
-    const password = user?.includes(':') ? user.slice(user.indexOf(':') + 1) : user;
-    return password === undefined || VCS_USERS.has(password) ? [] : [password, decode(password)];
-  });
+  const passwords = IN_URLS.flatMap((key) => options[key] ?? []).flatMap(passwordsOf);
   const passed = options.passEnvironment.map((name) => [name, environment[name] ?? ''] as const);
   const variables = [...Object.entries(options.environment), ...passed]
-    .filter(([name]) => /PASS|SECRET|TOKEN|CREDENTIAL|API_?KEY/i.test(name))
+    .filter(([name]) => SECRET_NAME.test(name))
     .map(([, value]) => value);
   return [...new Set([...passwords, ...variables])].filter((text) => text !== '');
+}
+
+/** `DB_PASS` and `PGPASSWORD`, but not `COMPASS_HOME`. */
+const SECRET_NAME = /(?:^|[^A-Z])PASS(?![A-Z])|PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|API_?KEY/i;
+
+/** The passwords in the URLs of a text, as written and decoded; where there is no password, the user may be a token. */
+export function passwordsOf(text: string): readonly string[] {
+  return [...text.matchAll(/(?<!ssh):\/\/([^\s/]+)@/g)].flatMap(([, user = '']) => {
+    const password = user.includes(':') ? user.slice(user.indexOf(':') + 1) : user;
+    return VCS_USERS.has(password) ? [] : [password, decode(password)];
+  });
 }
 
 /** Users of version control hosts, known to everybody. */

@@ -1,4 +1,4 @@
-import {writeFile} from 'node:fs/promises';
+import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
 import {parseRequirement} from '../formats/requirements.js';
@@ -56,12 +56,18 @@ export async function download(
   const runs = await resolutionRuns(workspace, options, stubs.lines);
   const env = {...workspace.env, ...stubs.env};
   const isolation = options.isolation ? [] : ['--no-build-isolation'];
-  for (const args of runs) {
-    const common = ['download', ...isolation, '--dest', folders.downloads, ...index.args, ...stubs.args];
-    await pip({...workspace, env}, options.python, [...common, ...args]);
+  try {
+    for (const args of runs) {
+      const common = ['download', ...isolation, '--dest', folders.downloads, ...index.args, ...stubs.args];
+      await pip({...workspace, env}, options.python, [...common, ...args]);
+    }
+  } finally {
+    await rm(requirementFile(workspace), {force: true});
   }
   return stubs.files;
 }
+
+const requirementFile = ({folders}: Workspace) => join(folders.tmp, 'requirements.txt');
 
 async function resolutionRuns(
   workspace: Workspace,
@@ -71,10 +77,11 @@ async function resolutionRuns(
   const {requirements, ready, further} = options;
   const {lines, preinstall, hashed} = requirements;
   const constraints = requirements.constraints.flatMap((file) => ['--constraint', file]);
-  const file = join(workspace.folders.tmp, 'requirements.txt');
+  const file = requirementFile(workspace);
   // A lock does not name what the interpreter brings, and pip wants a hash of that as well.
   const all = hashed ? [...lines, ...builtin] : lines;
-  await writeFile(file, all.map((line) => `${line}\n`).join(''));
+  // Its URLs may hold passwords, and the work folder is open to everybody.
+  await writeFile(file, all.map((line) => `${line}\n`).join(''), {mode: 0o600});
   const fromFile = lines.length > 0 ? ['--requirement', file] : [];
   const loose = [...preinstall, ...further];
   if (!hashed) {

@@ -253,18 +253,28 @@ load('variables are replaced in URLs only, and their values are secrets', () =>
   loading(
     {'pyproject.toml': PROJECT},
     {
-      environment: {TOKEN: 'p%40ss'},
+      environment: {TOKEN: 'p%40ss', HOST: 'example.org', PORT: '8080', KEY: 'in-the-path'},
       options: {
         indexUrl: 'https://jo:$' + '{TOKEN}@example.org/simple',
-        extraIndexUrls: ['https://jo:other@example.org/simple'],
+        extraIndexUrls: [
+          'https://jo:other@$' + '{HOST}:$' + '{PORT}/simple',
+          'https://$' + '{HOST}/$' + '{KEY}/simple',
+        ],
         description: 'costs $' + '{TOKEN}',
-        environment: {API_TOKEN: 'hidden', CFLAGS: '-O1'},
+        environment: {
+          API_TOKEN: 'hidden',
+          CFLAGS: '-O1',
+          COMPASS_HOME: '/x',
+          PGPASSWORD: 'pg',
+          DB_PASS: 'db',
+        },
       },
     },
     (config) => {
       assert.is(config.indexUrl, 'https://jo:p%40ss@example.org/simple');
       assert.is(config.description, 'costs $' + '{TOKEN}');
-      assert.equal([...config.secrets].sort(), ['hidden', 'other', 'p%40ss', 'p@ss']);
+      const secrets = ['db', 'hidden', 'in-the-path', 'other', 'p%40ss', 'p@ss', 'pg'];
+      assert.equal([...config.secrets].sort(), secrets);
     },
   ),
 );
