@@ -52,8 +52,8 @@ export async function build(options: BuildOptions, variation: Variation): Promis
     const finished = await makeVenv(plan, making);
     const entries = await step('payload', () => collectEntries(plan, finished, making));
     const {config, scripts, interpreterDepends: depends} = plan;
-    const {fields} = finished;
-    const packing = {config, fields, depends, scripts, entries, forbidden: [work], caller};
+    const {fields, allow} = finished;
+    const packing = {config, fields, depends, scripts, entries, forbidden: [work], allow, caller};
     const deb = await step('pack', () => pack(packing));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
     return {packages: [deb], distributions, warnings: caller.warnings};

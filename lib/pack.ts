@@ -25,12 +25,14 @@ export interface Packing {
   readonly entries: readonly Entry[];
   /** Paths that must not be in the package, for the check of our own output. */
   readonly forbidden: readonly string[];
+  /** Globs over absolute paths of the package: of those files the user says that it does not matter. */
+  readonly allow?: readonly string[];
   readonly caller: Caller;
 }
 
 /** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
 export async function pack(packing: Packing): Promise<DebFile> {
-  const {config, fields, caller, scripts, forbidden} = packing;
+  const {config, fields, caller, scripts} = packing;
   const {compression, compressionLevel: level, out} = config;
   const entries = markConffiles(packing.entries, config.conffiles);
   const architecture = config.architecture === 'auto' ? await architectureOf(entries) : config.architecture;
@@ -53,15 +55,15 @@ export async function pack(packing: Packing): Promise<DebFile> {
     compression,
     level,
     mtime: epoch.seconds,
-    check: (temporaryFile) => assertSound(temporaryFile, forbidden),
+    check: (temporaryFile) => assertSound(temporaryFile, packing),
     signal: caller.signal,
     report: caller.report,
   });
   return {file, package: name, version, architecture, installedSize: size, ...written};
 }
 
-async function assertSound(file: string, forbidden: readonly string[]): Promise<void> {
-  const errors = (await checkDeb(file, {forbidden})).filter(({severity}) => severity === 'error');
+async function assertSound(file: string, {forbidden, allow}: Packing): Promise<void> {
+  const errors = (await checkDeb(file, {forbidden, allow})).filter(({severity}) => severity === 'error');
   if (errors.length === 0) return;
   throw new CheckError('The package does not pass our own check', {
     issues: errors.map(({message, file: where}) => (where ? `${message}: ${where}` : message)),

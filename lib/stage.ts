@@ -50,6 +50,8 @@ export interface FinishedVenv {
   readonly recorded: ReadonlyMap<string, RecordedFile>;
   /** Entry paths of files that are what somebody else's wheel brought, byte for byte. */
   readonly prebuilt: ReadonlySet<string>;
+  /** Globs over absolute paths of the package in which paths of the build are harmless. */
+  readonly allow: readonly string[];
 }
 
 /** Make the virtualenv of a plan: wheels, venv, installation, hooks, relocation, bytecode, RECORD. */
@@ -63,7 +65,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
     const collected = await collectWheels(opened, wheelRequest(plan, making.variation)).finally(forget);
     return {workspace: opened, ...collected};
   });
-  if (config.writeLock) await writeLock(config.writeLock, wheels);
+  if (config.writeLock) await writeLock(config.writeLock, plan, wheels);
   warnUnlocked(plan, wheels, caller);
   const {project} = wheels;
   const metadata = project && (await readProject({source: {kind: 'wheel', path: project.file}}));
@@ -93,6 +95,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
     commands: metadata?.scripts ?? [],
     recorded,
     prebuilt: new Set([...unchanged].filter((path) => !isOurs(path))),
+    allow: config.leaks.allow.map((glob) => (glob.startsWith('/') ? glob : `${prefix}/${glob}`)),
   };
 }
 
@@ -183,9 +186,10 @@ async function install(
 }
 
 /** The whole lock or the one that was there: a build that dies while writing leaves no half of it. */
-async function writeLock(file: string, {downloads}: CollectedWheels): Promise<void> {
+async function writeLock(file: string, {config, requirements}: Plan, {downloads}: CollectedWheels) {
+  const folders = requirements.folders.filter(({path}) => !config.preinstall.includes(path));
   try {
-    await writeFile(`${file}.new`, await lockFile(downloads));
+    await writeFile(`${file}.new`, await lockFile({file, downloads, folders}));
     await rename(`${file}.new`, file);
   } catch (error) {
     throw ioError(error, 'writing the lock');
@@ -203,7 +207,10 @@ function warnUnlocked({config, requirements}: Plan, {downloads}: CollectedWheels
       chosen.length > 0
         ? `Dependencies are not locked: the index chose ${chosen.length} of them`
         : 'Dependencies are not locked: they are named, but without hashes',
-    hint: 'Run once with --write-lock requirements.txt: from then on the same versions are installed',
+    hint:
+      config.requirements.length === 0
+        ? 'Run once with --write-lock requirements.txt: from then on the same versions are installed'
+        : 'Run once with --write-lock requirements.lock, and name that file with requirements from then on',
   });
 }
 
@@ -222,18 +229,17 @@ export interface PayloadOptions {
 export async function soundEntries(plan: Plan, options: PayloadOptions): Promise<readonly Entry[]> {
   const {config} = plan;
   const {finished, further, making} = options;
-  const {prefix, epoch} = finished.fields;
-  const mtime = epoch.seconds;
+  const mtime = finished.fields.epoch.seconds;
   const entries = completePayload([...(await venvEntries(finished, making)), ...further], {mtime});
   const {caller, work} = making;
   const leaks = await findLeaks(entries, {
     forbidden: [work],
     suspicious: [config.project, caller.home],
     trusted: finished.prebuilt,
-    allow: config.leaks.allow.map((glob) => (glob.startsWith('/') ? glob : `${prefix}/${glob}`)),
+    allow: finished.allow,
   });
   refuseLeaks(leaks, caller.report);
-  await refuseSecrets(entries, config.secrets);
+  await refuseSecrets(entries, config.secrets, finished.allow);
   return entries;
 }
 
@@ -241,14 +247,19 @@ export async function soundEntries(plan: Plan, options: PayloadOptions): Promise
 const SHORTEST_SECRET = 8;
 
 /** Credentials of indexes and of the environment must not end up on a server that everybody may read. */
-async function refuseSecrets(entries: readonly Entry[], secrets: readonly string[]): Promise<void> {
+async function refuseSecrets(
+  entries: readonly Entry[],
+  secrets: readonly string[],
+  allow: readonly string[],
+): Promise<void> {
   const forbidden = secrets.filter(({length}) => length >= SHORTEST_SECRET);
   if (forbidden.length === 0) return;
-  const none = {suspicious: [], trusted: new Set<string>(), allow: []};
-  const [leak] = await findLeaks(entries, {...none, forbidden});
+  const leaks = await findLeaks(entries, {suspicious: [], trusted: new Set(), allow, forbidden});
+  // A name that holds such a text gives nothing away: it is what the value was copied from.
+  const leak = leaks.find(({where}) => where === 'content');
   if (!leak) return;
   throw new MkvenvdebError('E_RELOCATE', `Secret left in file: /${leak.path} at byte ${leak.offset}`, {
-    hint: 'It is a password of an index or a value of the environment; find out what writes it',
+    hint: 'It is a password of an index or a value of the environment; find out what writes it, or allow it with leaks.allow',
   });
 }
 

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {type FileHandle, open} from 'node:fs/promises';
 import {ioError, MkvenvdebError} from '../errors.js';
+import {globToRegExp} from '../formats/glob.js';
 import {makeNeedle, type Needle, NeedleScanner} from '../formats/needles.js';
 import type {Issue} from '../model.js';
 import type {Context} from '../report.js';
@@ -17,6 +18,8 @@ export interface CheckDebOptions extends Pick<Context, 'signal'> {
    * @default none
    */
   readonly forbidden?: readonly string[] | undefined;
+  /** Globs over absolute paths of the package: in those files they may occur. @default none */
+  readonly allow?: readonly string[] | undefined;
 }
 
 /**
@@ -29,6 +32,7 @@ export interface CheckDebOptions extends Pick<Context, 'signal'> {
  */
 export async function checkDeb(file: string, options: CheckDebOptions = {}): Promise<readonly Issue[]> {
   const needles = (options.forbidden ?? []).map((text) => makeNeedle(text, false));
+  const allowed = (options.allow ?? []).map(globToRegExp);
   const md5Of = new Map<string, string>();
   const leaks: Issue[] = [];
   const visit: VisitFile = async ({path}, content) => {
@@ -65,8 +69,9 @@ export async function checkDeb(file: string, options: CheckDebOptions = {}): Pro
     ...checkControl(contents, md5Of),
     ...checkNotes(contents.tars.data, 'data.tar'),
     ...checkEntries(contents.entries),
-    ...leaks,
-    ...leaksElsewhere(contents, needles),
+    ...[...leaks, ...leaksElsewhere(contents, needles)].filter(
+      ({file: path}) => !allowed.some((glob) => glob.test(`/${path}`)),
+    ),
   ];
 }
 

@@ -1,5 +1,6 @@
-import {existsSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
+import {LOCK_HEADER} from '../formats/requirements.js';
 import {expandFiles} from './files.js';
 import type {Spelling} from './keys.js';
 import {type Layer, type Merged, mergeLayers} from './layer.js';
@@ -89,7 +90,8 @@ function checkFiles(parsed: ParsedOptions, {originOf}: Merged, problems: Problem
 const LEVELS = {xz: [0, 9], gzip: [1, 9], zstd: [1, 22], none: [0, 0]} as const;
 
 /** Rules over more than one option. */
-function checkTogether(parsed: ParsedOptions, source: Source, {originOf}: Merged, problems: Problem[]): void {
+function checkTogether(parsed: ParsedOptions, source: Source, merged: Merged, problems: Problem[]): void {
+  const {originOf} = merged;
   const {compression, compressionLevel: level} = parsed;
   const [least, most] = LEVELS[compression];
   if (level !== undefined && (level < least || level > most)) {
@@ -107,6 +109,7 @@ function checkTogether(parsed: ParsedOptions, source: Source, {originOf}: Merged
       }),
     );
   }
+  checkLock(parsed, source, merged, problems);
   if (source.kind !== 'folder' || source.installable) return;
   if (!parsed.skipInstall) {
     problems.push({
@@ -122,4 +125,14 @@ function checkTogether(parsed: ParsedOptions, source: Source, {originOf}: Merged
       problemAt(originOf([key]), [key], {says, hint: 'Set it in mkvenvdeb.yaml or on the command line'}),
     );
   }
+}
+
+/** What somebody wrote by hand is not replaced by what it led to: ranges, comments and markers would be gone. */
+function checkLock(parsed: ParsedOptions, source: Source, {originOf}: Merged, problems: Problem[]): void {
+  const {writeLock: lock, requirements = defaultRequirements(source), constraints} = parsed;
+  if (lock === undefined || ![...requirements, ...constraints].includes(lock)) return;
+  if (readFileSync(lock, 'utf8').startsWith(LOCK_HEADER)) return;
+  const says = 'names a file that the build reads, and that was written by hand';
+  const hint = 'Write requirements.lock, for example, and name that with requirements from then on';
+  problems.push(problemAt(originOf(['writeLock']), ['writeLock'], {says, value: lock, hint}));
 }

@@ -1,18 +1,34 @@
 import {createHash} from 'node:crypto';
 import {readFile} from 'node:fs/promises';
+import {dirname, relative} from 'node:path';
+import {LOCK_HEADER} from '../formats/requirements.js';
+import type {LocalFolder} from './requirements.js';
 import type {Download} from './wheels.js';
 
+export interface LockOptions {
+  /** Where it will lie: local folders are named from there. */
+  readonly file: string;
+  readonly downloads: readonly Download[];
+  /** What requirement files ask for and is built here. */
+  readonly folders: readonly LocalFolder[];
+}
+
 /**
- * What pip downloaded, as a requirement file with hashes: giving it back as `requirements` repeats the installation
- * exactly. Sorted by name; folders that were built here are not in it.
+ * What was installed, as a requirement file: giving it back as `requirements` repeats the installation exactly. What
+ * pip downloaded has its hash; local folders come with the project and are named as they were. Sorted.
  */
-export async function lockFile(downloads: readonly Download[]): Promise<string> {
+export async function lockFile({file, downloads, folders}: LockOptions): Promise<string> {
   const lines: string[] = [];
-  for (const {file, wheel} of downloads) {
+  for (const {file: archive, wheel} of downloads) {
     const sha256 = createHash('sha256')
-      .update(await readFile(file))
+      .update(await readFile(archive))
       .digest('hex');
     lines.push(`${wheel.normalizedName}==${wheel.metadata.version} \\\n    --hash=sha256:${sha256}\n`);
   }
-  return `# Written by mkvenvdeb --write-lock for one interpreter on one kind of machine.\n${lines.sort().join('')}`;
+  for (const {path, extras = '', marker} of folders) {
+    const place = relative(dirname(file), path);
+    const local = place.startsWith('../') ? place : `./${place}`;
+    lines.push(`${local}${extras}${marker === undefined ? '' : ` ; ${marker}`}\n`);
+  }
+  return `${LOCK_HEADER}\n${lines.sort().join('')}`;
 }

@@ -1,5 +1,6 @@
-import {readFile, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {dirname, join, relative} from 'node:path';
+import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {type BuildOptions, buildDeb} from '../../lib/index.js';
@@ -53,6 +54,66 @@ lock('require_hashes refuses a requirement and a preinstall that have none', () 
   }),
 );
 
+lock('local folders stay in the lock, wherever it lies', () =>
+  inFolder(async (folder) => {
+    await makeWheel(join(folder, 'index'), {name: 'depx'});
+    const project = await makeProject(join(folder, 'project'), {
+      name: 'own',
+      tree: {'requirements.txt': './vendor/near[more] ; python_version >= "3"\ndepx\n'},
+    });
+    await makeProject(join(project, 'vendor/near'), {name: 'near', commands: {}});
+    const other = await makeProject(join(folder, 'other'), {name: 'other', commands: {}});
+    const given = {source: project, preinstall: [other]};
+    const bundled = ['depx 1.0', 'near 1.0', 'other 1.0', 'own 1.0'];
+    for (const file of [join(project, 'requirements.lock'), join(project, 'ci/deep.lock')]) {
+      await mkdir(dirname(file), {recursive: true});
+      const free = await build(folder, {...given, writeLock: file});
+      assert.equal(free.bundled, bundled);
+      const near = relative(dirname(file), join(project, 'vendor/near'));
+      const line = `${near.startsWith('.') ? near : `./${near}`}[more] ; python_version >= "3"\n`;
+      assert.ok((await readFile(file, 'utf8')).includes(line), await readFile(file, 'utf8'));
+      const locked = await build(folder, {...given, requirements: [file]});
+      assert.equal(locked.bundled, bundled);
+      assert.is(locked.packages[0]?.sha256, free.packages[0]?.sha256);
+    }
+  }),
+);
+
+lock('a requirement file that was written by hand is not replaced, one that was written here is', () =>
+  inFolder(async (folder) => {
+    await makeWheel(join(folder, 'index'), {name: 'depx'});
+    const byHand = '# what we want\ndepx>=1\n';
+    const project = await makeProject(join(folder, 'project'), {
+      name: 'own',
+      tree: {'requirements.txt': byHand},
+    });
+    const file = join(project, 'requirements.txt');
+    const refused = build(folder, {source: project, writeLock: file});
+    await rejects(refused, 'E_OPTION', /"writeLock" names a file that the build reads.*requirements\.lock/s);
+    assert.is(await readFile(file, 'utf8'), byHand);
+    await rm(file);
+    await build(folder, {source: project, preinstall: ['depx'], writeLock: file});
+    const written = await readFile(file, 'utf8');
+    assert.match(written, /^depx==1\.0 /m);
+    await build(folder, {source: project, writeLock: file});
+    assert.is(await readFile(file, 'utf8'), written);
+  }),
+);
+
+lock('a path of the build that leaks.allow names is packed', () =>
+  inFolder(async (folder) => {
+    const project = await makeProject(join(folder, 'project'), {name: 'own'});
+    const hook = ['bin/python', '-c', 'import os; open("lib/where.txt", "w").write(os.getcwd())'];
+    const options = {source: project, hooks: {afterInstall: [hook]}};
+    await rejects(build(folder, options), 'E_RELOCATE', /lib\/where\.txt/);
+    for (const allow of ['lib/where.txt', '/opt/own/lib/*.txt']) {
+      const {packages} = await build(folder, {...options, leaks: {allow: [allow]}});
+      assert.is(packages.length, 1);
+    }
+    await rejects(build(folder, {...options, leaks: {allow: ['lib/*.conf']}}), 'E_RELOCATE', /where\.txt/);
+  }),
+);
+
 lock('a secret that a hook writes is not packed, and the error does not tell it', () =>
   inFolder(async (folder) => {
     const project = await makeProject(join(folder, 'project'), {name: 'own'});
@@ -62,12 +123,65 @@ lock('a secret that a hook writes is not packed, and the error does not tell it'
       environment: {UPLOAD_TOKEN: 'hunter2hunter2'},
       hooks: {afterInstall: [['bin/python', '-c', script]]},
     };
+    const allowed = {...options, leaks: {allow: ['leak.txt']}};
+    assert.is((await build(folder, allowed)).packages.length, 1);
     const error = await rejects(
       build(folder, options),
       'E_RELOCATE',
       /Secret left in file: \/opt\/own\/leak.txt at byte 1/,
     );
     assert.not.match(`${error.message} ${error.hint}`, /hunter2/);
+  }),
+);
+
+lock('a secret that is a part of a name, or the host of an index, is no reason to refuse', () =>
+  inFolder(async (folder) => {
+    const project = await makeProject(join(folder, 'project'), {name: 'own'});
+    process.env.OWN_INDEX_HOST = 'localhost:9';
+    process.env.OWN_INDEX_PATH = 'hunter2hunter2';
+    try {
+      const write = (text: string) => ['sh', '-c', `touch name-of-a-file; echo "${text}" >x.txt`];
+      const options = {
+        source: project,
+        environment: {SECRET_KEY: 'name-of-a-file'},
+        noIndex: false,
+        indexUrl: 'http://$' + '{OWN_INDEX_HOST}/$' + '{OWN_INDEX_PATH}/simple',
+      };
+      const harmless = {...options, hooks: {afterInstall: [write('see localhost:9')]}};
+      assert.is((await build(folder, harmless)).packages.length, 1);
+      const harmful = {...options, hooks: {afterInstall: [write('see hunter2hunter2')]}};
+      await rejects(build(folder, harmful), 'E_RELOCATE', /Secret left in file: \/opt\/own\/x\.txt/);
+    } finally {
+      delete process.env.OWN_INDEX_HOST;
+      delete process.env.OWN_INDEX_PATH;
+    }
+  }),
+);
+
+lock('credentials of requirement files are not kept with the work folder, and not packed', () =>
+  inFolder(async (folder) => {
+    const line = '--extra-index-url http://user:hunter2hunter2@127.0.0.1:9/simple\n';
+    const project = await makeProject(join(folder, 'project'), {
+      name: 'own',
+      tree: {'requirements.txt': line},
+    });
+    const look = 'grep -rl hunter2 "$TMPDIR" && exit 1; stat -c "%a %n" "$TMPDIR"/*; exit 0';
+    const options = {
+      source: project,
+      workDir: folder,
+      keepWork: true,
+      hooks: {afterInstall: [['sh', '-c', look]]},
+    };
+    await build(folder, options);
+    const [kept = ''] = (await readdir(folder)).filter((name) => name.startsWith('mkvenvdeb-kept-'));
+    const {stdout} = await execa('grep', ['-rl', 'hunter2', join(folder, kept)], {reject: false});
+    assert.equal(
+      stdout.split('\n').filter((path) => path !== '' && !path.includes('/src/')),
+      [],
+      'only the copy of the sources has what is in the sources',
+    );
+    const hooks = {afterInstall: [['sh', '-c', 'echo hunter2hunter2 >x.txt']]};
+    await rejects(build(folder, {source: project, hooks}), 'E_RELOCATE', /Secret left in file/);
   }),
 );
 

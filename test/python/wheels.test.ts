@@ -313,7 +313,7 @@ for (const python of [CPYTHON, PYPY]) {
       {project: ownBackend, requirements: requirementsOf(text)},
       async (collected) => {
         assert.equal(shown(collected), [...names, 'odd-name-app 1.0'].sort());
-        return lockFile(collected.downloads);
+        return lockFile({file: '/project/lock.txt', downloads: collected.downloads, folders: []});
       },
       {python},
     );
