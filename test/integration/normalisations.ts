@@ -27,6 +27,19 @@ const UNSORTED: Edit = {
   to: '',
 };
 
+/** Node sorts what it lists; read one by one, names come as the disk has them. */
+const DISK_ORDER: Edit = {
+  file: 'lib/payload/walk.js',
+  from: "readdirSync(folder, { encoding: 'buffer' })",
+  to: `(() => {
+    const opened = process.getBuiltinModule('node:fs').opendirSync(folder, { encoding: 'buffer' });
+    const names = [];
+    for (let one = opened.readSync(); one; one = opened.readSync()) names.push(one.name);
+    opened.closeSync();
+    return names;
+  })()`,
+};
+
 export const NORMALISATIONS: readonly Normalisation[] = [
   {
     title: 'modes are computed',
@@ -54,7 +67,7 @@ export const NORMALISATIONS: readonly Normalisation[] = [
     also: UNSORTED,
     outcome: /Its folder does not come before it/,
   },
-  {title: 'of hard links the first by name is the file', ...UNSORTED},
+  {title: 'of hard links the first by name is the file', ...UNSORTED, also: DISK_ORDER},
   rule(
     'links lead into the package',
     'relocateLinks',
