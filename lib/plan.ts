@@ -1,6 +1,6 @@
 import {readProject} from './config/project.js';
 import {readRequirements} from './config/requirements.js';
-import type {Config, ProjectMetadata} from './config/types.js';
+import type {Config, ProjectMetadata, WithCopy} from './config/types.js';
 import type {Caller} from './context.js';
 import {type Epoch, FALLBACK_EPOCH, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
@@ -57,8 +57,11 @@ export type NeededField = 'package' | 'version' | 'maintainer';
 
 export interface PlanOptions {
   readonly needs: readonly NeededField[];
-  /** Run a setup.py for what only code tells. A build does without: the wheel that it makes tells the same. */
-  readonly askSetup: boolean;
+  /**
+   * Copies a project, given `work_dir`, so that its setup.py can be run for what only code tells. A build does without:
+   * the wheel that it makes tells the same.
+   */
+  readonly copying?: (workDir: string | undefined) => WithCopy;
 }
 
 /**
@@ -66,11 +69,7 @@ export interface PlanOptions {
  *
  * @throws E_OPTION and E_PYTHON for everything that is wrong so far; nothing was written
  */
-export async function makePlan(
-  config: Config,
-  caller: Caller,
-  {askSetup, needs}: PlanOptions,
-): Promise<Plan> {
+export async function makePlan(config: Config, caller: Caller, {copying, needs}: PlanOptions): Promise<Plan> {
   const {environment, signal, report, cwd} = caller;
   const lines = await readRequirements(config, {...environment, ...config.environment});
   const requirements = arrangeRequirements({...config, lines});
@@ -92,8 +91,9 @@ export async function makePlan(
           installed: (name) => database.installed(name)?.version,
           ownerOf: (path) => database.ownerOf(path)?.package,
         });
-  const executable = askSetup ? interpreter.executable : undefined;
-  const project = await readProject(config, {executable, signal, report});
+  const withCopy = copying?.(config.workDir);
+  const ask = withCopy && {executable: interpreter.executable, withCopy};
+  const project = await readProject(config, {ask, signal, report});
   const {source, sourceDateEpoch: given} = config;
   const folder = source.kind === 'folder' ? source.path : undefined;
   const epoch = await planEpoch({given, folder, environment, signal});

@@ -87,9 +87,9 @@ export async function buildWheel(
   {path, kind, name, epoch}: WheelSource,
 ): Promise<string> {
   const {folders, pip: tool} = workspace;
-  const source = join(folders.src, name);
   const env = {...workspace.env, SOURCE_DATE_EPOCH: String(Math.max(epoch, FIRST_ZIP_TIME))};
-  if (kind === 'folder') await copyProject({...workspace, env}, path, source);
+  const place = join(folders.src, name);
+  const source = kind === 'folder' ? await copyProject({...workspace, env}, path, place) : place;
   const output = join(folders.build, `${name}.wheel`);
   await mkdir(output);
   const {sharedPython, requires, layer = null} = environment;
