@@ -127,6 +127,30 @@ test('the target on the server and the owner by dpkg are taken as they are given
   assert.equal(asked, [interpreter.executable]);
 });
 
+/** What is at the path on this machine, its name, the kind that it is found to be: undefined where it fits. */
+for (const [here, name, kind] of [
+  [undefined, 'python3.11', undefined],
+  [undefined, 'python3', undefined],
+  [undefined, 'our-interpreter', undefined],
+  [undefined, 'python3.9', 'cpython 3\\.9'],
+  [undefined, 'python3.1', 'cpython 3\\.1'],
+  [undefined, 'pypy3.9', 'pypy 3\\.9'],
+  [undefined, 'pypy3', 'pypy'],
+  [CPYTHON, 'pypy3', undefined],
+  [PYPY, 'python3.11', 'pypy 3\\.9'],
+  [PYPY, 'our-interpreter', 'pypy 3\\.9'],
+] as const) {
+  const what = here === undefined ? 'not on this machine' : `here ${here}`;
+  test(`a target called ${name}, ${what}, is ${kind === undefined ? 'taken' : 'refused'} for CPython 3.11`, () =>
+    inFolder(async (folder) => {
+      const targetPython = join(folder, name);
+      if (here) script(targetPython, `#!/bin/sh\nexec ${here} "$@"\n`);
+      const probed = probe('/usr/bin/python3.11', {targetPython});
+      if (kind === undefined) assert.is((await probed).interpreter.target, targetPython);
+      else await rejects(probed, 'E_PYTHON', new RegExp(`${name} is ${kind}, not cpython 3\\.11\n`));
+    }));
+}
+
 test('variables of the caller change no answer', () =>
   inFolder(async (folder) => {
     writeFileSync(join(folder, 'json.py'), 'raise SystemExit("leaked")');
