@@ -1,14 +1,13 @@
 import {fileURLToPath} from 'node:url';
 import {CommandError} from '../errors.js';
 import {people} from '../formats/core-metadata.js';
+import {DISTRIBUTION_WHEELS} from '../formats/wheel-folder.js';
 import type {Report} from '../report.js';
 import {run} from '../run.js';
 import {homepageOf} from './pyproject.js';
 import type {ProjectMetadata, ReadProjectOptions} from './types.js';
 
 const SCRIPT = fileURLToPath(new URL('read_setup.py', import.meta.url));
-/** Where Debian keeps the wheels that `venv` seeds environments from. */
-const WHEELS = '/usr/share/python-wheels';
 /** Stands before our line, so that what a setup.py prints is not taken for it. */
 const MARK = 'mkvenvdeb-project:';
 
@@ -49,7 +48,7 @@ export async function askSetup(
   const asking = {signal, report: withoutAnswer, label: 'setup.py'};
   try {
     const {stdout} = await ask.withCopy(folder, (cwd) =>
-      run(ask.executable, ['-B', SCRIPT, MARK, WHEELS], {
+      run(ask.executable, ['-B', SCRIPT, MARK, DISTRIBUTION_WHEELS], {
         cwd,
         env: {...env, HOME: cwd, TMPDIR: cwd},
         ...asking,

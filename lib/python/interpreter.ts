@@ -3,6 +3,7 @@ import {basename, delimiter, dirname, isAbsolute, join, resolve} from 'node:path
 import {fileURLToPath} from 'node:url';
 import semver from 'semver';
 import {CommandError, MkvenvdebError} from '../errors.js';
+import {DISTRIBUTION_WHEELS} from '../formats/wheel-folder.js';
 import type {Interpreter} from '../model.js';
 import type {Context} from '../report.js';
 import {run, unreadableOutput} from '../run.js';
@@ -16,7 +17,7 @@ export const script = (name: string): string => join(dirname(fileURLToPath(impor
 /** What the probe tells beyond the interpreter itself. */
 export interface Probe {
   readonly interpreter: Interpreter;
-  /** Folders on this machine that may hold a wheel of pip. */
+  /** Folders on this machine that hold wheels made for this interpreter: of pip, maybe of setuptools and wheel. */
   readonly wheelFolders: readonly string[];
 }
 
@@ -82,7 +83,7 @@ async function ask(executable: string, {caller, signal}: ProbeOptions): Promise<
     LC_ALL: 'C.UTF-8',
     PYTHONNOUSERSITE: '1',
   };
-  const args = ['-s', '-B', script('probe.py')];
+  const args = ['-s', '-B', script('probe.py'), DISTRIBUTION_WHEELS];
   try {
     return parse((await run(executable, args, {cwd: '/', env, signal, label: 'probe'})).stdout);
   } catch (cause) {

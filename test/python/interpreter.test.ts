@@ -3,6 +3,7 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {DISTRIBUTION_WHEELS} from '../../lib/formats/wheel-folder.js';
 import {type ProbeOptions, probeInterpreter, which} from '../../lib/python/interpreter.js';
 import type {ReportEvent} from '../../lib/report.js';
 import {CALLER, CPYTHON, PYPY} from '../helpers/python.js';
@@ -148,6 +149,24 @@ for (const [here, name, kind] of [
       const probed = probe('/usr/bin/python3.11', {targetPython});
       if (kind === undefined) assert.is((await probed).interpreter.target, targetPython);
       else await rejects(probed, 'E_PYTHON', new RegExp(`${name} is ${kind}, not cpython 3\\.11\n`));
+    }));
+}
+
+/** Stands for a Python that is not Debian's. */
+const FOREIGN = `import sysconfig
+own = sysconfig.get_scheme_names
+sysconfig.get_scheme_names = lambda: tuple(name for name in own() if name != "deb_system")
+sysconfig.get_config_vars().pop("WHEEL_PKG_DIR", None)
+`;
+
+for (const python of [PYPY, CPYTHON]) {
+  test(`Debian's wheels are for ${python}, and for none without what Debian adds to its Pythons`, () =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, 'sitecustomize.py'), FOREIGN);
+      const foreign = join(folder, 'foreign');
+      script(foreign, `#!/bin/sh\nPYTHONPATH='${folder}' exec ${python} "$@"\n`);
+      const includes = async (name: string) => (await probe(name)).wheelFolders.includes(DISTRIBUTION_WHEELS);
+      assert.equal([await includes(python), await includes(foreign)], [true, false]);
     }));
 }
 
