@@ -3,12 +3,15 @@ import {dirname, join} from 'node:path';
 import {removeLitter} from './archive/litter.js';
 import {loadConfig} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
+import type {WithCopy} from './config/types.js';
 import {type Caller, openCaller} from './context.js';
+import {FALLBACK_EPOCH} from './epoch.js';
 import {ioError, MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
+import {type CopyContext, copyProject} from './python/source.js';
 import type {Context, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
 import {steps} from './steps.js';
@@ -45,7 +48,7 @@ export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(o
 export async function build(options: BuildOptions, variation: Variation): Promise<BuildResult> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await step('plan', () => planFor(options, caller, {askSetup: false, needs: CONTROL_FIELDS}));
+  const plan = await step('plan', () => planFor(options, caller, {needs: CONTROL_FIELDS}));
   await openOut(plan.config.out);
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation};
@@ -60,9 +63,28 @@ export async function build(options: BuildOptions, variation: Variation): Promis
   });
 }
 
-/** Decide everything that `buildDeb` would do, and do none of it: nothing is created. */
-export const planDeb = (options: BuildOptions): Promise<Plan> =>
-  planFor(options, openCaller(options), {askSetup: true, needs: CONTROL_FIELDS});
+/**
+ * Decide everything that `buildDeb` would do, and do none of it: nothing is created, but for a temporary copy of a
+ * project whose setup.py has to be asked.
+ */
+export function planDeb(options: BuildOptions): Promise<Plan> {
+  const caller = openCaller(options);
+  return planFor(options, caller, {copying: (workDir) => copying(workDir, caller), needs: CONTROL_FIELDS});
+}
+
+/** What is read of a copy holds no time. */
+const copying =
+  (parent: string | undefined, caller: Caller): WithCopy =>
+  (folder, use) =>
+    withWorkFolder({parent, candidates: caller.temporary, keep: false}, async (work) =>
+      use(await copyProject(copyContext(caller, FALLBACK_EPOCH), folder, join(work, 'project'))),
+    );
+
+/** What copying a project needs outside of a build. */
+export const copyContext = ({environment, signal}: Caller, seconds: number): CopyContext => ({
+  env: {PATH: environment.PATH ?? '/usr/bin:/bin', SOURCE_DATE_EPOCH: String(seconds)},
+  signal,
+});
 
 /** Resolve options and configuration files into a plan. */
 export async function planFor(

@@ -1,15 +1,16 @@
 import {readProject} from './config/project.js';
 import {readRequirements} from './config/requirements.js';
-import type {Config, ProjectMetadata} from './config/types.js';
+import type {Config, ProjectMetadata, WithCopy} from './config/types.js';
 import {passwordsOf} from './config/variables.js';
 import type {Caller} from './context.js';
 import {type Epoch, FALLBACK_EPOCH, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
 import {openDpkgDatabase} from './formats/dpkg-database.js';
-import {isMaintainer} from './formats/names.js';
+import {isHomepage, isMaintainer} from './formats/names.js';
 import type {Interpreter} from './model.js';
 import {interpreterDepends} from './policy/dependencies.js';
 import {describeProject} from './policy/description.js';
+import {maintainerOf, showPerson} from './policy/maintainer.js';
 import {toPackageName} from './policy/names.js';
 import {type MaintainerScripts, readScripts} from './policy/scripts.js';
 import {givenVersion, toDebianVersion} from './policy/version.js';
@@ -58,8 +59,11 @@ export type NeededField = 'package' | 'version' | 'maintainer';
 
 export interface PlanOptions {
   readonly needs: readonly NeededField[];
-  /** Run a setup.py for what only code tells. A build does without: the wheel that it makes tells the same. */
-  readonly askSetup: boolean;
+  /**
+   * Copies a project, given `work_dir`, so that its setup.py can be run for what only code tells. A build does without:
+   * the wheel that it makes tells the same.
+   */
+  readonly copying?: (workDir: string | undefined) => WithCopy;
 }
 
 /**
@@ -67,11 +71,7 @@ export interface PlanOptions {
  *
  * @throws E_OPTION and E_PYTHON for everything that is wrong so far; nothing was written
  */
-export async function makePlan(
-  config: Config,
-  caller: Caller,
-  {askSetup, needs}: PlanOptions,
-): Promise<Plan> {
+export async function makePlan(config: Config, caller: Caller, {copying, needs}: PlanOptions): Promise<Plan> {
   const {environment, signal, report, cwd} = caller;
   const lines = await readRequirements(config, {...environment, ...config.environment});
   const requirements = arrangeRequirements({...config, lines});
@@ -94,15 +94,17 @@ export async function makePlan(
           installed: (name) => database.installed(name)?.version,
           ownerOf: (path) => database.ownerOf(path)?.package,
         });
-  const executable = askSetup ? interpreter.executable : undefined;
-  const project = await readProject(config, {executable, signal, report});
+  const withCopy = copying?.(config.workDir);
+  const ask = withCopy && {executable: interpreter.executable, withCopy};
+  const project = await readProject(config, {ask, signal, report});
   const {source, sourceDateEpoch: given} = config;
   const folder = source.kind === 'folder' ? source.path : undefined;
   const epoch = await planEpoch({given, folder, environment, signal});
   const fields = {...planFields(config, project, environment), ...(epoch ? {epoch} : {})};
   // Where name and version are known before the wheel is built, so are the people.
   const isKnown = project.name !== undefined && project.version !== undefined;
-  if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields, needs);
+  if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields, needs, project);
+  warnHomepage(config, project, report);
   return {
     config: {...config, secrets},
     needs,
@@ -127,8 +129,9 @@ export function planFields(
     config.version !== undefined
       ? givenVersion(config.version, {revision})
       : project.version && toDebianVersion(project.version, {revision});
-  const maintainer = config.maintainer ?? projectMaintainer(project) ?? debMaintainer(environment);
-  const homepage = config.homepage ?? project.homepage;
+  const maintainer =
+    config.maintainer ?? maintainerOf(project.maintainers, project.name) ?? debMaintainer(environment);
+  const homepage = config.homepage ?? (isHomepage(project.homepage ?? '') ? project.homepage : undefined);
   const description = config.description ?? project.summary;
   const name = config.package ?? (project.name === undefined ? undefined : toPackageName(project.name));
   const prefix = config.prefix ?? (name && `/opt/${name}`);
@@ -142,10 +145,6 @@ export function planFields(
   };
 }
 
-function projectMaintainer({maintainers}: ProjectMetadata): string | undefined {
-  return maintainers.map(({name, email}) => `${name ?? ''} <${email ?? ''}>`).find(isMaintainer);
-}
-
 /** dpkg's own tools take these two variables (deb-changelog tools, devscripts.conf). */
 function debMaintainer({DEBFULLNAME: name, DEBEMAIL: mail}: Caller['environment']): string | undefined {
   if (!mail) return undefined;
@@ -157,11 +156,31 @@ function debMaintainer({DEBFULLNAME: name, DEBEMAIL: mail}: Caller['environment'
 }
 
 /** What a package cannot do without and neither the options nor the project tell. */
-function assertTold(fields: PlannedFields, needs: readonly NeededField[]): void {
+function assertTold(
+  fields: PlannedFields,
+  needs: readonly NeededField[],
+  {maintainers: [person]}: ProjectMetadata,
+): void {
   const missing = needs.filter((key) => !fields[key]);
   if (missing.length === 0) return;
+  if (person && missing.join() === 'maintainer') {
+    throw new MkvenvdebError('E_OPTION', `Maintainer has no mail address: ${showPerson(person)}`, {
+      hint: 'Add the address to the project\'s authors or maintainers, or set "maintainer" or DEBFULLNAME and DEBEMAIL',
+    });
+  }
   throw new MkvenvdebError('E_OPTION', `Neither the options nor the project tell: ${missing.join(', ')}`, {
     hint: 'Set it in mkvenvdeb.yaml or on the command line; for the maintainer, DEBFULLNAME and DEBEMAIL do as well',
+  });
+}
+
+/** A mistake of the project's that no package needs to fail for. */
+function warnHomepage({homepage}: Config, project: ProjectMetadata, report: Caller['report']): void {
+  if (homepage !== undefined || project.homepage === undefined || isHomepage(project.homepage)) return;
+  report({
+    type: 'warning',
+    code: 'unusable-homepage',
+    message: `Homepage of the project is no http or https URL: ${project.homepage}`,
+    hint: 'Set "homepage" to its whole address',
   });
 }
 
@@ -183,7 +202,8 @@ export function completeFields(plan: Plan, {project: told, newestMember, caller}
   const {config, interpreter} = plan;
   const project = {...plan.project, ...told, maintainers: peopleOf(told) ?? plan.project.maintainers};
   const fields = planFields(config, project, caller.environment);
-  assertTold(fields, plan.needs);
+  assertTold(fields, plan.needs, project);
+  if (project.homepage !== plan.project.homepage) warnHomepage(config, project, caller.report);
   const {package: name = '', prefix = '', version = '', maintainer = '', homepage} = fields;
   const description =
     config.description ??

@@ -35,7 +35,7 @@ export interface StageResult extends Pick<BuildResult, 'distributions' | 'warnin
 export async function stageVenv({into, substvars, ...options}: StageOptions): Promise<StageResult> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await step('plan', () => planFor(options, caller, {askSetup: false, needs: ['package']}));
+  const plan = await step('plan', () => planFor(options, caller, {needs: ['package']}));
   const tree = resolve(caller.cwd, into);
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation: {}};

@@ -131,6 +131,7 @@ async function openBuild(plan: Plan, {caller, work, variation}: Making): Promise
     interpreter,
     wheelFolders,
     index: config,
+    selected: variation.moved?.to,
     pipVersion: config.pipVersion,
     netrc: config.netrc,
     secrets: config.secrets,

@@ -2,8 +2,9 @@ import {chmod, lchown, mkdir, readdir, readFile, writeFile} from 'node:fs/promis
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {compareDebs, type DebDifference} from './archive/compare.js';
-import {type BuildOptions, build, CONTROL_FIELDS, planFor} from './build.js';
+import {type BuildOptions, build, CONTROL_FIELDS, copyContext, planFor} from './build.js';
 import {type Caller, openCaller} from './context.js';
+import {FALLBACK_EPOCH} from './epoch.js';
 import {CommandError, MkvenvdebError} from './errors.js';
 import type {DebFile} from './model.js';
 import type {Plan} from './plan.js';
@@ -36,7 +37,7 @@ export interface ReproReport {
 export async function verifyReproducible(options: VerifyOptions): Promise<ReproReport> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await planFor(options, caller, {askSetup: false, needs: CONTROL_FIELDS});
+  const plan = await planFor(options, caller, {needs: CONTROL_FIELDS});
   const {workDir: parent, keepWork: keep} = plan.config;
   return withWorkFolder({parent, candidates: caller.temporary, keep}, async (folder) => {
     const first = join(folder, 'first');
@@ -111,14 +112,11 @@ async function buildAgain({options, plan, caller, folder, varied}: SecondBuild):
 }
 
 /** The files of the project where they lie deeper; an archive or a requirement is taken from where it is. */
-async function copySource({config, fields}: Plan, {environment, signal}: Caller, to: string) {
+async function copySource({config, fields}: Plan, caller: Caller, place: string) {
   if (config.source.kind !== 'folder') return undefined;
-  const env = {
-    PATH: environment.PATH ?? '/usr/bin:/bin',
-    SOURCE_DATE_EPOCH: String(fields.epoch?.seconds ?? 0),
-  };
-  await copyProject({env, signal}, config.source.path, to);
-  return {from: config.source.path, to};
+  const {path: from} = config.source;
+  const to = await copyProject(copyContext(caller, fields.epoch?.seconds ?? FALLBACK_EPOCH), from, place);
+  return {from, to};
 }
 
 async function giveTo({uid, gid}: NonNullable<Varied['user']>, folders: readonly string[]): Promise<void> {

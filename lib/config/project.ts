@@ -11,7 +11,7 @@ import {scanTar} from '../formats/tar-scan.js';
 import {listZip, readZipMember} from '../formats/zip.js';
 import {readPyproject} from './pyproject.js';
 import {askSetup} from './setup.js';
-import {readSetupCfg} from './setup-cfg.js';
+import {readSetupCfg, SCRIPT_GROUPS} from './setup-cfg.js';
 import {parseToml} from './toml.js';
 import type {Config, ProjectMetadata, ReadProjectOptions, Source} from './types.js';
 
@@ -107,7 +107,7 @@ async function readWheel(file: string): Promise<ProjectMetadata> {
     });
     const files = members.map(({name}) => /^[^/]+\.data\/scripts\/([^/]+)$/.exec(name)?.[1]);
     const scripts = [
-      ...(entryPoints.get('console_scripts')?.keys() ?? []),
+      ...SCRIPT_GROUPS.flatMap((group) => [...(entryPoints.get(group)?.keys() ?? [])]),
       ...files.filter((name) => name !== undefined),
     ];
     if (metadata === undefined) return {...NOTHING, ...fromFileName(file), scripts};

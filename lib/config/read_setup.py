@@ -1,6 +1,6 @@
-"""Tell what a project's setup.py, setup.cfg and pyproject.toml say, without building or writing anything.
+"""Tell what a project's setup.py, setup.cfg and pyproject.toml say, without building anything.
 
-Run in the project's folder: python read_setup.py MARK [FOLDER WITH WHEELS]
+Run in a copy of the project's folder, since code may write: python read_setup.py MARK [FOLDER WITH WHEELS]
 Prints one line: MARK and a JSON document.
 """
 import glob
@@ -46,9 +46,10 @@ def main(mark, wheels):
         parser.optionxform = str
         parser.read_string(entry_points)
         entry_points = {name: ["%s=%s" % item for item in parser.items(name)] for name in parser.sections()}
-    commands = entry_points.get("console_scripts") or []
-    if isinstance(commands, str):
-        commands = [line for line in commands.splitlines() if line.strip()]
+    commands = []
+    for group in ("console_scripts", "gui_scripts"):
+        lines = entry_points.get(group) or []
+        commands += [line for line in lines.splitlines() if line.strip()] if isinstance(lines, str) else lines
     requires = dist.install_requires or []
     if isinstance(requires, str):
         requires = requires.splitlines()

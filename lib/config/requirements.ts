@@ -2,19 +2,11 @@ import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {basename, dirname, resolve} from 'node:path';
 import {ioError, MkvenvdebError} from '../errors.js';
-import {parseRequirementsFile, type RequirementLine} from '../formats/requirements.js';
+import {type FileLine, parseRequirementsFile, type RequirementLine} from '../formats/requirements.js';
 import {readFolderStatically} from './project.js';
 import {isPylock, readPylock} from './pylock.js';
 import {parseToml} from './toml.js';
 import type {Config} from './types.js';
-
-/** A line of a requirement or constraint file, and the file that it stands in. */
-export type RequirementEntry = RequirementLine & {
-  /** Absolute path. */
-  readonly file: string;
-  /** True in constraint files and what they include. */
-  readonly constraint: boolean;
-};
 
 const isUrl = (text: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text);
 
@@ -26,8 +18,8 @@ const isUrl = (text: string): boolean => /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(te
 export async function readRequirements(
   config: Pick<Config, 'requirements' | 'constraints'>,
   environment: Readonly<Record<string, string | undefined>> = {},
-): Promise<readonly RequirementEntry[]> {
-  const entries: RequirementEntry[] = [];
+): Promise<readonly FileLine[]> {
+  const entries: FileLine[] = [];
   const issues: string[] = [];
   const seen = new Set<string>();
   const follow = async (file: string, constraint: boolean): Promise<void> => {

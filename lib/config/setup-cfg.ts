@@ -6,6 +6,9 @@ import type {ProjectMetadata} from './types.js';
 const isStatic = (value: string | undefined): value is string =>
   value !== undefined && value !== '' && !/^(?:attr|file):/.test(value);
 
+/** Entry points that become commands in `bin/` (PyPA, entry points specification); off Windows both do the same. */
+export const SCRIPT_GROUPS = ['console_scripts', 'gui_scripts'];
+
 /** Read what setup.cfg says plainly; undefined when it holds no metadata (many hold only the options of tools). */
 export function readSetupCfg(text: string): ProjectMetadata | undefined {
   const sections = parseIni(text);
@@ -21,7 +24,7 @@ export function readSetupCfg(text: string): ProjectMetadata | undefined {
   const homepage =
     one('url', 'home-page', 'home_page') ??
     urls.find(([label]) => /^home[\s_-]?page$/i.test(label ?? ''))?.[1];
-  const entryPoints = sections.get('options.entry_points')?.get('console_scripts');
+  const entryPoints = sections.get('options.entry_points');
   const requires = sections.get('options')?.get('install_requires');
   const [name, version, summary] = [one('name'), one('version'), one('summary', 'description')];
   return {
@@ -33,7 +36,9 @@ export function readSetupCfg(text: string): ProjectMetadata | undefined {
       ...people(one('maintainer'), one('maintainer_email', 'maintainer-email')),
       ...people(one('author'), one('author_email', 'author-email')),
     ],
-    scripts: lines(entryPoints).map((line) => (line.split('=')[0] ?? '').trim()),
+    scripts: SCRIPT_GROUPS.flatMap((group) => lines(entryPoints?.get(group))).map((line) =>
+      (line.split('=')[0] ?? '').trim(),
+    ),
     ...(isStatic(requires) ? {dependencies: lines(requires)} : {}),
     dynamic: metadata.has('version') && version === undefined ? ['version'] : [],
   };

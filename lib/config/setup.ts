@@ -1,14 +1,13 @@
 import {fileURLToPath} from 'node:url';
 import {CommandError} from '../errors.js';
 import {people} from '../formats/core-metadata.js';
+import {DISTRIBUTION_WHEELS} from '../formats/wheel-folder.js';
 import type {Report} from '../report.js';
 import {run} from '../run.js';
 import {homepageOf} from './pyproject.js';
 import type {ProjectMetadata, ReadProjectOptions} from './types.js';
 
 const SCRIPT = fileURLToPath(new URL('read_setup.py', import.meta.url));
-/** Where Debian keeps the wheels that `venv` seeds environments from. */
-const WHEELS = '/usr/share/python-wheels';
 /** Stands before our line, so that what a setup.py prints is not taken for it. */
 const MARK = 'mkvenvdeb-project:';
 
@@ -28,33 +27,33 @@ interface Answer {
 }
 
 /**
- * Run a project's setup.py as far as its metadata, with setuptools from the interpreter or from Debian's wheels.
+ * Run a copy of a project's setup.py as far as its metadata, with setuptools from the interpreter or from Debian's wheels.
  * Undefined when that cannot be done: the wheel that is built later tells the same.
  */
 export async function askSetup(
   folder: string,
   options: ReadProjectOptions,
 ): Promise<ProjectMetadata | undefined> {
-  const {executable, signal, report} = options;
-  if (executable === undefined) return undefined;
+  const {ask, signal, report} = options;
+  if (ask === undefined) return undefined;
   const withoutAnswer: Report = (event) => {
     if (event.type !== 'output' || !event.line.startsWith(MARK)) report?.(event);
   };
   const env = {
     PATH: '/usr/bin:/bin',
     LC_ALL: 'C.UTF-8',
-    ...options.env,
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
   };
+  const asking = {signal, report: withoutAnswer, label: 'setup.py'};
   try {
-    const {stdout} = await run(executable, ['-B', SCRIPT, MARK, WHEELS], {
-      cwd: folder,
-      env,
-      signal,
-      report: withoutAnswer,
-      label: 'setup.py',
-    });
+    const {stdout} = await ask.withCopy(folder, (cwd) =>
+      run(ask.executable, ['-B', SCRIPT, MARK, DISTRIBUTION_WHEELS], {
+        cwd,
+        env: {...env, HOME: cwd, TMPDIR: cwd},
+        ...asking,
+      }),
+    );
     const line = stdout.split('\n').findLast((text) => text.startsWith(MARK));
     return line === undefined ? undefined : toMetadata(JSON.parse(line.slice(MARK.length)) as Answer);
   } catch (error) {

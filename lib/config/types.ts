@@ -68,9 +68,10 @@ export interface ProjectMetadata {
   readonly dynamic: readonly string[];
 }
 
+/** Runs something with a copy of a folder and removes the copy, whatever happens. */
+export type WithCopy = <T>(folder: string, use: (copy: string) => Promise<T>) => Promise<T>;
+
 export interface ReadProjectOptions extends Pick<Context, 'signal' | 'report'> {
-  /** The interpreter that runs a setup.py. @default none: what only code tells stays undefined */
-  readonly executable?: string | undefined;
-  /** Whole environment of that interpreter. @default only what it needs */
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** What runs a setup.py, and where it may write what it likes. @default what only code tells stays undefined */
+  readonly ask?: {readonly executable: string; readonly withCopy: WithCopy} | undefined;
 }

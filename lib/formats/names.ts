@@ -30,6 +30,10 @@ const PEP_440 = new RegExp(
 /** Policy 5.6.2: a name and an address, `Jo Doe <jo@example.org>`; angle brackets and commas would end the field. */
 export const isMaintainer = (text: string): boolean => /^[^\s<>,][^<>\n,]* <[^\s<>@]+@[^\s<>@]+>$/.test(text);
 
+/** Policy 5.6.23: the address of a page, without the angle brackets that some put around it. */
+export const isHomepage = (text: string): boolean =>
+  /^https?:\/\/[^\s<>]+$/.test(text) && !hasControlCharacter(text);
+
 /** Package names of the core metadata (PyPA, name normalisation): letters, digits and `- _ .` between them. */
 export const isDistributionName = (text: string): boolean =>
   /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i.test(text);

@@ -33,6 +33,14 @@ export type RequirementLine = {readonly line: number; readonly text: string} & (
 /** The first line of a requirement file that `write_lock` wrote: such a file may be written anew. */
 export const LOCK_HEADER = '# Written by mkvenvdeb --write-lock for one interpreter on one kind of machine.';
 
+/** A line of a requirement or constraint file, and the file that it stands in. */
+export type FileLine = RequirementLine & {
+  /** Absolute path. */
+  readonly file: string;
+  /** True in constraint files and what they include. */
+  readonly constraint: boolean;
+};
+
 const NAME = '([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)';
 const EXTRAS = '(?:\\[\\s*([A-Za-z0-9._,\\s-]*?)\\s*\\])?';
 const HEAD = new RegExp(`^${NAME}\\s*${EXTRAS}\\s*`);

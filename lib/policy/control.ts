@@ -1,5 +1,11 @@
 import {MkvenvdebError} from '../errors.js';
-import {hasControlCharacter, isDebianVersion, isMaintainer, isPackageName} from '../formats/names.js';
+import {
+  hasControlCharacter,
+  isDebianVersion,
+  isHomepage,
+  isMaintainer,
+  isPackageName,
+} from '../formats/names.js';
 import {formatStanza} from '../formats/stanza.js';
 import {formatDescription} from './description.js';
 import {mergeRelations, RELATION_FIELDS, type RelationField} from './relations.js';
@@ -50,7 +56,7 @@ const LINE_PATTERNS: Readonly<Record<string, (text: string) => boolean>> = {
   'Installed-Size': (text) => /^\d+$/.test(text),
   Section: (text) => /^(?:[a-z0-9-]+\/)?[a-z0-9-]+$/.test(text),
   Priority: (text) => /^[a-z]+$/.test(text),
-  Homepage: (text) => /^https?:\/\/[^\s<>]+$/.test(text),
+  Homepage: isHomepage,
 };
 
 /**

@@ -20,11 +20,11 @@ export interface DescribeOptions {
 /** A description from the project's metadata: its summary as Debian writes one, and what this package is. */
 export function describeProject(options: DescribeOptions): string {
   const {project, version, prefix, interpreter} = options;
-  return [
-    synopsisOf(options),
+  const longer =
     `This package holds ${project} ${version} and the Python distributions that it needs, in a virtual environment ` +
-      `of its own below ${prefix} for ${interpreter}. It shares no Python modules with the rest of the system.`,
-  ].join('\n');
+    `of its own below ${prefix} for ${interpreter}. It shares no Python modules with the rest of the system.`;
+  // Neither names nor versions need to be what their specifications ask for, where options name the package.
+  return [synopsisOf(options), withoutControls(longer)].join('\n');
 }
 
 /** No package name, article or full stop, two words and not too many: what lintian asks of a synopsis (Policy 3.4.1). */
@@ -34,15 +34,16 @@ function synopsisOf({package: name, project, summary = ''}: DescribeOptions): st
     `^(?:(?:${self})(?![\\w-])(?:\\s+is\\b|\\s*[:,\u2013\u2014-])?|(?:an?|the)(?!\\S))\\s*`,
     'i',
   );
-  let text = summary
-    .replace(/[\p{Cc}\s]+/gu, ' ')
+  let text = withoutControls(summary)
     .replace(/[. ]+$/, '')
     .trim();
   while (opening.test(text)) text = text.replace(opening, '');
-  if (text === '') return 'Python application in a virtual environment';
-  const isBare = !text.includes(' ') || new RegExp(`^(?:${self})\\b`, 'i').test(text);
-  return shorten(isBare ? `Python application: ${text}` : text);
+  const isBare = text !== '' && (!text.includes(' ') || new RegExp(`^(?:${self})\\b`, 'i').test(text));
+  const synopsis = shorten(isBare ? `Python application: ${text}` : text);
+  return synopsis === '' ? 'Python application in a virtual environment' : synopsis;
 }
+
+const withoutControls = (text: string): string => text.replace(/[\p{Cc}\s]+/gu, ' ');
 
 /** Cut at the end of a word, by characters and not by UTF-16 units. */
 function shorten(text: string): string {

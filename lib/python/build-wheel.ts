@@ -1,5 +1,6 @@
 import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {CommandError} from '../errors.js';
 import {run} from '../run.js';
 import {script} from './interpreter.js';
 import {copyProject} from './source.js';
@@ -67,7 +68,13 @@ async function installInto(
   requirements: readonly string[],
 ): Promise<void> {
   const options = ['--quiet', '--no-compile', '--no-warn-script-location', ...workspace.index.args];
-  await pip(workspace, python, ['install', ...options, ...requirements]);
+  try {
+    await pip(workspace, python, ['install', ...options, ...requirements]);
+  } catch (error) {
+    if (!(error instanceof CommandError) || !workspace.index.offline) throw error;
+    const hint = `Put wheels of ${requirements.join(', ')} into a folder and name it with find_links: a Python that is not Debian's cannot use Debian's setuptools`;
+    throw new CommandError(error.message, {...error, hint, cause: error});
+  }
 }
 
 export interface WheelSource {
@@ -87,9 +94,9 @@ export async function buildWheel(
   {path, kind, name, epoch}: WheelSource,
 ): Promise<string> {
   const {folders, pip: tool} = workspace;
-  const source = join(folders.src, name);
   const env = {...workspace.env, SOURCE_DATE_EPOCH: String(Math.max(epoch, FIRST_ZIP_TIME))};
-  if (kind === 'folder') await copyProject({...workspace, env}, path, source);
+  const place = join(folders.src, name);
+  const source = kind === 'folder' ? await copyProject({...workspace, env}, path, place) : place;
   const output = join(folders.build, `${name}.wheel`);
   await mkdir(output);
   const {sharedPython, requires, layer = null} = environment;

@@ -1,8 +1,9 @@
 import {access, constants, stat} from 'node:fs/promises';
-import {delimiter, dirname, isAbsolute, join, resolve} from 'node:path';
+import {basename, delimiter, dirname, isAbsolute, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import semver from 'semver';
 import {CommandError, MkvenvdebError} from '../errors.js';
+import {DISTRIBUTION_WHEELS} from '../formats/wheel-folder.js';
 import type {Interpreter} from '../model.js';
 import type {Context} from '../report.js';
 import {run, unreadableOutput} from '../run.js';
@@ -16,7 +17,7 @@ export const script = (name: string): string => join(dirname(fileURLToPath(impor
 /** What the probe tells beyond the interpreter itself. */
 export interface Probe {
   readonly interpreter: Interpreter;
-  /** Folders on this machine that may hold a wheel of pip. */
+  /** Folders on this machine that hold wheels made for this interpreter: of pip, maybe of setuptools and wheel. */
   readonly wheelFolders: readonly string[];
 }
 
@@ -36,35 +37,12 @@ type ProbeOutput = Omit<Interpreter, 'target' | 'owner'> & {wheelFolders: string
 /**
  * Find an interpreter and ask it what it is.
  *
- * @throws E_PYTHON when there is none of that name, or what is there is no Python we know
+ * @throws E_PYTHON when there is none of that name, or what is there is no Python we know, or when the target is another
  */
 export async function probeInterpreter(options: ProbeOptions): Promise<Probe> {
-  const {python, caller, signal, report, targetPython, ownerOf} = options;
-  const cwd = options.cwd ?? '/';
-  const found = await findExecutable(python, cwd, caller.PATH ?? '');
-  let output: ProbeOutput;
-  const env = {
-    PATH: caller.PATH ?? '/usr/bin:/bin',
-    HOME: '/nonexistent',
-    LC_ALL: 'C.UTF-8',
-    PYTHONNOUSERSITE: '1',
-  };
-  try {
-    const {stdout} = await run(found, ['-s', '-B', script('probe.py')], {
-      cwd: '/',
-      env,
-      signal,
-      label: 'probe',
-    });
-    output = parse(stdout);
-  } catch (cause) {
-    if (!(cause instanceof CommandError || cause instanceof MkvenvdebError)) throw cause;
-    const detail = cause instanceof CommandError ? cause.output.split('\n').at(-1) : cause.message;
-    throw new MkvenvdebError('E_PYTHON', `Interpreter does not work: ${found}`, {
-      hint: `It said: ${detail || 'nothing'}; Python 3.8 or newer is needed`,
-      cause,
-    });
-  }
+  const {python, caller, report, targetPython, ownerOf} = options;
+  const found = await findExecutable(python, options.cwd ?? '/', caller.PATH ?? '');
+  const output = await ask(found, options);
   if (output.implementation !== 'pypy' && output.implementation !== 'cpython') {
     throw new MkvenvdebError('E_PYTHON', `Interpreter is neither PyPy nor CPython: ${found}`, {
       hint: `It calls itself ${output.implementation}`,
@@ -80,6 +58,7 @@ export async function probeInterpreter(options: ProbeOptions): Promise<Probe> {
     );
   }
   const {wheelFolders, ...facts} = output;
+  if (targetPython !== undefined) await assertSameKind(facts, targetPython, options);
   const owner = ownerOf(facts.executable);
   report?.({
     type: 'output',
@@ -94,6 +73,51 @@ export async function probeInterpreter(options: ProbeOptions): Promise<Probe> {
     },
     wheelFolders,
   };
+}
+
+/** Run probe.py under an interpreter. */
+async function ask(executable: string, {caller, signal}: ProbeOptions): Promise<ProbeOutput> {
+  const env = {
+    PATH: caller.PATH ?? '/usr/bin:/bin',
+    HOME: '/nonexistent',
+    LC_ALL: 'C.UTF-8',
+    PYTHONNOUSERSITE: '1',
+  };
+  const args = ['-s', '-B', script('probe.py'), DISTRIBUTION_WHEELS];
+  try {
+    return parse((await run(executable, args, {cwd: '/', env, signal, label: 'probe'})).stdout);
+  } catch (cause) {
+    if (!(cause instanceof CommandError || cause instanceof MkvenvdebError)) throw cause;
+    const detail = cause instanceof CommandError ? cause.output.split('\n').at(-1) : cause.message;
+    throw new MkvenvdebError('E_PYTHON', `Interpreter does not work: ${executable}`, {
+      hint: `It said: ${detail || 'nothing'}; Python 3.8 or newer is needed`,
+      cause,
+    });
+  }
+}
+
+type Kind = Pick<Interpreter, 'implementation' | 'pythonVersion'>;
+
+/** `pypy 3.9`: what site-packages and bytecode are bound to. */
+const kindOf = ({implementation, pythonVersion}: Kind): string =>
+  `${implementation} ${pythonVersion.split('.').slice(0, 2).join('.')}`;
+
+/** The server's interpreter would not find the modules of another: asked where it is here too, else told by its name. */
+async function assertSameKind(own: Kind, target: string, options: ProbeOptions): Promise<void> {
+  const kind = kindOf(own);
+  const said = (await isExecutable(target)) ? kindOf(await ask(target, options)) : kindByName(target);
+  if (['', own.implementation, kind].includes(said)) return;
+  throw new MkvenvdebError('E_PYTHON', `Target is another Python: ${target} is ${said}, not ${kind}`, {
+    hint: 'Build with the implementation and minor version that the server has, or correct "target_python"',
+  });
+}
+
+/** As much of the kind as a name tells: `pypy3.9`, `pypy3`, `python`; nothing where it is no usual name. */
+function kindByName(path: string): string {
+  const [, name, version] = /^(python|pypy)(?:3?|(\d\.\d+))$/.exec(basename(path)) ?? [];
+  if (name === undefined) return '';
+  const implementation = name === 'pypy' ? name : 'cpython';
+  return version === undefined ? implementation : `${implementation} ${version}`;
 }
 
 function parse(stdout: string): ProbeOutput {

@@ -13,6 +13,8 @@ export interface WorkspaceOptions extends Pick<Context, 'signal' | 'report'> {
   readonly interpreter: Interpreter;
   readonly wheelFolders: readonly string[];
   readonly index: IndexOptions;
+  /** See CopyContext. */
+  readonly selected?: string | undefined;
   readonly pipVersion?: string | undefined;
   /** File with credentials for hosts, copied into the home of the build. */
   readonly netrc?: string | undefined;
@@ -58,7 +60,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   // Offline, what came with Python is all there is to build with.
   const seeds = offline ? pip.seedFolders.flatMap((folder) => ['--find-links', folder]) : [];
   const index: PackageIndex = {args: [...given, ...seeds], offline, folders: findLinks};
-  return {folders, interpreter, pip, index, cache, env, secrets, signal, report};
+  return {folders, interpreter, pip, index, selected: options.selected, cache, env, secrets, signal, report};
 }
 
 function indexArguments({noIndex, indexUrl, extraIndexUrls, findLinks, pipArgs}: IndexOptions): string[] {

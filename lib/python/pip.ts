@@ -2,15 +2,13 @@ import {readdir, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {compare, satisfies, valid} from '@renovatebot/pep440';
 import {MkvenvdebError} from '../errors.js';
+import {DISTRIBUTION_WHEELS} from '../formats/wheel-folder.js';
 import type {Interpreter} from '../model.js';
 import type {Context} from '../report.js';
 import {run} from '../run.js';
 import {which} from './interpreter.js';
 import {unpackedWheels} from './unpack.js';
 import {readWheelFile} from './wheel-file.js';
-
-/** Where Debian's python3-pip-whl, python3-setuptools-whl and python3-wheel-whl put their wheels. */
-const DISTRIBUTION_WHEELS = '/usr/share/python-wheels';
 
 /** A pip that runs from outside the virtualenv, unpacked and compiled in the cache folder. */
 export interface Pip {
@@ -54,8 +52,9 @@ interface Wheel {
  */
 export async function findPip(options: PipOptions): Promise<Pip> {
   const {interpreter, pipVersion, wheelFolders, findLinks} = options;
-  const seedFolders = await existing([...wheelFolders, DISTRIBUTION_WHEELS]);
-  const wheels = await pipWheels([...seedFolders, ...(await existing(findLinks))], interpreter);
+  const seedFolders = await existing(wheelFolders);
+  const folders = await existing([...wheelFolders, DISTRIBUTION_WHEELS, ...findLinks]);
+  const wheels = await pipWheels(folders, interpreter);
   let wheel = pipVersion ? wheels.find((one) => sameVersion(one.version, pipVersion)) : wheels[0];
   if (!wheel && options.online) wheel = await fetchPip(options, wheels[0]);
   if (!wheel) {

@@ -1,4 +1,7 @@
-"""Say what an interpreter is, as one JSON object on standard output. Runs under the interpreter in question."""
+"""Say what an interpreter is, as one JSON object on standard output.
+
+Runs under the interpreter in question: python probe.py FOLDER WITH DEBIAN'S WHEELS
+"""
 
 import importlib.metadata
 import json
@@ -31,7 +34,10 @@ try:
     wheels = [os.path.join(os.path.dirname(ensurepip.__file__), "_bundled")]
 except ImportError:
     wheels = []
-wheels.append(sysconfig.get_config_var("WHEEL_PKG_DIR") or "")
+wheels.append((sysconfig.get_config_var("WHEEL_PKG_DIR") or "").rstrip("/"))
+# Debian's setuptools asks for what Debian adds to distutils: under any other Python it fails with an AttributeError.
+if "deb_system" in sysconfig.get_scheme_names() and sys.argv[1] not in wheels:
+    wheels.append(sys.argv[1])
 
 # Without the "+" or "rc1" of builds between two releases: no range of versions is meant to tell those apart.
 version = "%d.%d.%d" % sys.version_info[:3]

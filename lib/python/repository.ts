@@ -13,8 +13,9 @@ export async function git(
   {env, signal}: GitContext,
   cwd: string,
   args: readonly string[],
+  input = '',
 ): Promise<string | undefined> {
-  const options = {cwd, env: gitEnvironment(env), signal, label: 'git', tolerant: true};
+  const options = {cwd, env: gitEnvironment(env), signal, input, label: 'git', tolerant: true};
   const result = await run('git', args, options).catch((error) => {
     if (signal?.aborted) throw error;
     return undefined;
@@ -22,29 +23,60 @@ export async function git(
   return result?.exitCode === 0 ? result.stdout : undefined;
 }
 
+/** The repository of a project. */
+export interface Repository {
+  /** Where the project lies in it: `packages/app/`, empty for its top. */
+  readonly prefix: string;
+  /** Absolute paths of what git calls `$GIT_DIR` and `$GIT_COMMON_DIR`. */
+  readonly own: string;
+  readonly common: string;
+}
+
+/** A prefix becomes part of the path that is built in, and not every build tool copes with others. */
+const PLAIN_PREFIX = /^[\w./+-]*$/;
+
+/** Find the repository that a project belongs to; undefined where there is none that tracks anything of it. */
+export async function findRepository(context: GitContext, project: string): Promise<Repository | undefined> {
+  const answer = await git(context, project, ['rev-parse', '--show-prefix', '--git-dir', '--git-common-dir']);
+  const [prefix, own, common] = answer?.split('\n') ?? [];
+  if (prefix === undefined || !PLAIN_PREFIX.test(prefix) || !own || !common) return undefined;
+  if (prefix !== '' && !(await git(context, project, ['ls-files', '-z', '--cached']))) return undefined;
+  return {prefix, own: resolve(project, own), common: resolve(project, common)};
+}
+
 /** Parts of a repository (gitrepository-layout(5)) that nothing changes which only looks at it. */
 const SHARED = ['objects', 'refs', 'packed-refs', 'reftable', 'shallow', 'info'];
 
 /**
  * Give the copy of a project a repository of its own that shares history and names with the user's: back ends ask git
- * for the version, and `git describe --dirty` writes into the index. Does nothing where the project is not the top of
- * a repository.
+ * for the version, and `git describe --dirty` writes into the index. `top` is the folder of the copy that stands for
+ * the top of the repository.
  */
-export async function copyRepository(context: GitContext, project: string, target: string): Promise<void> {
-  const answer = await git(context, project, ['rev-parse', '--show-prefix', '--git-dir', '--git-common-dir']);
-  const [prefix, own, common] = answer?.split('\n') ?? [];
-  if (prefix !== '' || !own || !common) return;
+export async function copyRepository(
+  context: GitContext,
+  {prefix, own, common}: Repository,
+  top: string,
+): Promise<void> {
+  const target = join(top, '.git');
   await mkdir(target);
   for (const name of ['HEAD', 'index']) {
-    const from = resolve(project, own, name);
+    const from = join(own, name);
     if (await fse.pathExists(from)) await copyFile(from, join(target, name));
   }
   const config = join(target, 'config');
-  await copyFile(resolve(project, common, 'config'), config);
+  await copyFile(join(common, 'config'), config);
   // A submodule's names the folder of the user.
   await git(context, target, ['config', '--file', config, '--unset', 'core.worktree']);
   for (const name of SHARED) {
-    const from = resolve(project, common, name);
+    const from = join(common, name);
     if (await fse.pathExists(from)) await symlink(from, join(target, name));
   }
+  if (prefix !== '') await setAside(context, top, prefix);
+}
+
+/** What lies beside the project is not copied, and shall not count as deleted: `git describe` would call that dirty. */
+async function setAside(context: GitContext, top: string, prefix: string): Promise<void> {
+  const files = (await git(context, top, ['ls-files', '-z', '--cached']))?.split('\0') ?? [];
+  const others = files.filter((file) => file !== '' && !file.startsWith(prefix));
+  await git(context, top, ['update-index', '-z', '--skip-worktree', '--stdin'], others.join('\0'));
 }

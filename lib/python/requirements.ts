@@ -2,7 +2,7 @@ import {existsSync, statSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {normalizeName} from '../formats/names.js';
-import {parseRequirement, type RequirementLine} from '../formats/requirements.js';
+import {type FileLine, parseRequirement} from '../formats/requirements.js';
 
 /** A folder that is built here instead of being handed to pip, which would build in the user's tree. */
 export interface LocalFolder {
@@ -30,14 +30,6 @@ export interface Requirements {
   /** Normalised names of what the lines ask for. */
   readonly required: ReadonlySet<string>;
 }
-
-/** A line of a requirement or constraint file, and the file that it stands in. */
-export type FileLine = RequirementLine & {
-  /** Absolute path. */
-  readonly file: string;
-  /** True in constraint files and what they include. */
-  readonly constraint: boolean;
-};
 
 export interface RequirementsOptions {
   /** Lines of all files in the order in which pip would read them; those of included files follow the include. */

@@ -2,10 +2,13 @@ import {lstat, lutimes, mkdir, readdir, readlink, utimes} from 'node:fs/promises
 import {basename, dirname, isAbsolute, join, resolve, sep} from 'node:path';
 import fse from 'fs-extra';
 import {MkvenvdebError} from '../errors.js';
-import {copyRepository, type GitContext, git} from './repository.js';
+import {copyRepository, findRepository, type GitContext, git} from './repository.js';
 
 /** What copying needs of a workspace; SOURCE_DATE_EPOCH in the environment is the time of every copied file. */
-export type CopyContext = GitContext;
+export interface CopyContext extends GitContext {
+  /** A project that is a copy already, made by `copyProject`: everything in it is taken. */
+  readonly selected?: string | undefined;
+}
 
 /** What a build or a test run leaves in a project. Names that a package may have as well count at the top only. */
 const LEFT_BEHIND =
@@ -14,17 +17,22 @@ const LEFT_BEHIND =
 /**
  * Copy a project into a folder of the build, so that nothing is ever written into the user's tree: what git tracks,
  * also in submodules, and what it does not ignore, or, without git, everything; but neither virtualenvs nor build
- * output, unless they are tracked. A project at the top of its repository gets a `.git` of its own, for build back
- * ends that take the version from there.
+ * output, unless they are tracked. The copy gets a `.git` of its own, for build back ends that take the version from
+ * there, at its top or above it: a project in `packages/app` of its repository is copied to there below the target.
  *
+ * @returns the folder of the copied project
  * @throws E_PAYLOAD for a symlink that leads out of the project, because it would not mean the same in the copy
  */
-export async function copyProject(context: CopyContext, project: string, target: string): Promise<void> {
-  const files = await projectFiles(context, project);
-  await mkdir(target, {recursive: true});
-  for (const file of files) await copyFile(project, file, target);
-  await copyRepository(context, project, join(target, '.git'));
+export async function copyProject(context: CopyContext, project: string, target: string): Promise<string> {
+  const isSelected = project === context.selected;
+  const files = isSelected ? await walk(project, '', /^\.git\//) : await projectFiles(context, project);
+  const repository = await findRepository(context, project);
+  const copy = join(target, repository?.prefix ?? '.').replace(/\/$/, '');
+  await mkdir(copy, {recursive: true});
+  for (const file of files) await copyFile(project, file, copy);
+  if (repository) await copyRepository(context, repository, target);
   await setTimes(target, Number(context.env.SOURCE_DATE_EPOCH));
+  return copy;
 }
 
 async function copyFile(project: string, file: string, target: string): Promise<void> {
@@ -53,7 +61,8 @@ async function copyFile(project: string, file: string, target: string): Promise<
 /** Paths of everything to be copied, relative to the project. */
 async function projectFiles(context: CopyContext, project: string): Promise<string[]> {
   const found: string[] = [];
-  for (const file of (await gitFiles(context, project)) ?? withoutVirtualenvs(await walk(project, ''))) {
+  for (const file of (await gitFiles(context, project)) ??
+    withoutVirtualenvs(await walk(project, '', LEFT_BEHIND))) {
     const information = await lstat(join(project, file)).catch(() => undefined);
     if (!information?.isDirectory()) {
       found.push(file);
@@ -83,12 +92,12 @@ async function gitFiles(context: CopyContext, project: string): Promise<string[]
   return files.size > 0 ? [...files] : undefined;
 }
 
-async function walk(project: string, folder: string): Promise<string[]> {
+async function walk(project: string, folder: string, without: RegExp): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(join(project, folder), {withFileTypes: true})) {
     const path = join(folder, entry.name);
-    if (LEFT_BEHIND.test(entry.isDirectory() ? `${path}/` : path)) continue;
-    if (entry.isDirectory()) found.push(...(await walk(project, path)));
+    if (without.test(entry.isDirectory() ? `${path}/` : path)) continue;
+    if (entry.isDirectory()) found.push(...(await walk(project, path, without)));
     else found.push(path);
   }
   return found;

@@ -45,6 +45,8 @@ export interface Workspace {
   readonly interpreter: Interpreter;
   readonly pip: Pip;
   readonly index: PackageIndex;
+  /** See CopyContext. */
+  readonly selected?: string | undefined;
   /** Cache folder of this tool, shared by builds. */
   readonly cache: string;
   /** Complete environment of every command. */

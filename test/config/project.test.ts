@@ -1,11 +1,12 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {cp, mkdir, writeFile} from 'node:fs/promises';
+import {homedir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {readProject} from '../../lib/config/project.js';
-import type {ProjectMetadata, Source} from '../../lib/config/types.js';
+import type {ProjectMetadata, Source, WithCopy} from '../../lib/config/types.js';
 import {fixture, inFolder, rejects, skip} from '../helpers/suite.js';
 
 const project = suite('config/project');
@@ -19,12 +20,22 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
   }
 }
 
+/** Copies all of it. */
+const withCopy: WithCopy = (folder, use) =>
+  inFolder(async (work) => {
+    await cp(folder, join(work, 'copy'), {recursive: true});
+    return use(join(work, 'copy'));
+  });
+const asking = (executable: string | undefined) => ({
+  ask: executable === undefined ? undefined : {executable, withCopy},
+});
+
 /** Read a project made of these files; nothing may appear beside them. */
 const readFiles = (files: Readonly<Record<string, string>>, executable?: string): Promise<ProjectMetadata> =>
   inFolder(async (folder) => {
     await write(folder, files);
     const before = readdirSync(folder, {recursive: true});
-    const found = await readProject({source: folderSource(folder)}, {executable});
+    const found = await readProject({source: folderSource(folder)}, asking(executable));
     assert.equal(readdirSync(folder, {recursive: true}), before);
     return found;
   });
@@ -97,6 +108,8 @@ install_requires =
 [options.entry_points]
 console_scripts =
     fx = fx:main
+gui_scripts =
+    fx-gui = fx:gui
 `;
   assert.equal(await readFiles({'setup.cfg': text}), {
     name: 'fx',
@@ -104,7 +117,7 @@ console_scripts =
     summary: 'Does a thing',
     homepage: 'https://example.org/',
     maintainers: [{name: 'Jo Doe', email: 'jo@example.org'}],
-    scripts: ['fx'],
+    scripts: ['fx', 'fx-gui'],
     dependencies: ['fxwsgi>=1', 'fxyaml'],
     dynamic: [],
   });
@@ -126,7 +139,7 @@ for (const executable of ['/usr/bin/pypy3', '/usr/bin/python3']) {
 
   withInterpreter('setup.py of the main example is read', async () => {
     const before = readdirSync(fixture('warehouse'), {recursive: true}).length;
-    const found = await readProject({source: folderSource(fixture('warehouse'))}, {executable});
+    const found = await readProject({source: folderSource(fixture('warehouse'))}, asking(executable));
     assert.equal([found.name, found.version, found.scripts], ['warehouse', '26.11.0', ['warehouse']]);
     assert.equal(found.maintainers, [{name: 'Warehouse developers', email: 'warehouse@example.org'}]);
     assert.is(readdirSync(fixture('warehouse'), {recursive: true}).length, before);
@@ -161,6 +174,25 @@ for (const executable of ['/usr/bin/pypy3', '/usr/bin/python3']) {
     );
     assert.equal([found.version, found.scripts, found.dependencies], ['5.0', ['Fx', 'fx-tool'], ['fxyaml']]);
   });
+
+  withInterpreter(
+    'a setup.py that writes and reads what lies beside it is read, and leaves nothing',
+    async () => {
+      const found = await readFiles(
+        {
+          'info/VERSION': '6.0\n',
+          'setup.py':
+            'import os\nfrom setuptools import setup\nopen("written", "w").close()\nos.mkdir("info/made")\n' +
+            'open(os.path.expanduser("~/written-too"), "w").close()\n' +
+            'setup(name="fx", version=open("info/VERSION").read().strip(), entry_points={"console_scripts": ["fx = fx:main"],\n' +
+            '      "gui_scripts": ["fx-gui = fx:gui"]})\n',
+        },
+        executable,
+      );
+      assert.equal([found.version, found.scripts], ['6.0', ['fx', 'fx-gui']]);
+      assert.not.ok(existsSync(join(homedir(), 'written-too')));
+    },
+  );
 
   withInterpreter('a setup.py that fails leaves everything open', async () => {
     const found = await readFiles({'setup.py': 'raise SystemExit("no")\n'}, executable);
@@ -214,14 +246,15 @@ project('METADATA and commands of a wheel are read', () =>
   inFolder(async (folder) => {
     await write(folder, {
       'w/fx_app-1.0.dist-info/METADATA': PKG_INFO,
-      'w/fx_app-1.0.dist-info/entry_points.txt': '[console_scripts]\nFx = fx:main\n[other]\nx = y\n',
+      'w/fx_app-1.0.dist-info/entry_points.txt':
+        '[console_scripts]\nFx = fx:main\n[gui_scripts]\nFx-Gui = fx:gui\n[other]\nx = y\n',
       'w/fx_app-1.0.data/scripts/fx-tool': '#!python\n',
     });
     const wheel = join(folder, 'fx_app-1.0-py3-none-any.whl');
     const parts = readdirSync(join(folder, 'w'));
     execFileSync('/usr/bin/python3', ['-m', 'zipfile', '-c', wheel, ...parts], {cwd: join(folder, 'w')});
     const found = await readProject({source: {kind: 'wheel', path: wheel}});
-    assert.equal([found.name, found.version, found.scripts], ['Fx.App', '1.0', ['Fx', 'fx-tool']]);
+    assert.equal([found.name, found.version, found.scripts], ['Fx.App', '1.0', ['Fx', 'Fx-Gui', 'fx-tool']]);
   }),
 );
 

@@ -244,5 +244,19 @@ test('an interpreter that says something else is told', () =>
     assert.match(error.message, /compile_bytecode\.py/);
   }));
 
+test('the interpreter runs with the hash seed that is pinned, whatever is configured', () =>
+  inFolder(async (folder) => {
+    const workspace = workspaces.cpython;
+    const fake = join(folder, 'python');
+    writeFileSync(fake, '#!/bin/sh\nprintf \'{"compiled": 0, "skipped": ["%s"]}\' "$PYTHONHASHSEED"\n', {
+      mode: 0o755,
+    });
+    const venv = venvOf(workspace, join(folder, 'stage'), {});
+    const interpreter = {...venv.interpreter, executable: fake};
+    const configured = {...workspace, env: {...workspace.env, PYTHONHASHSEED: '12345'}};
+    const {skipped} = await compileBytecode(configured, {...venv, interpreter}, true);
+    assert.equal(skipped, ['0']);
+  }));
+
 test.after(() => rmSync(shared, {recursive: true, force: true}));
 test.run();

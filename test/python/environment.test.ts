@@ -93,26 +93,29 @@ for (const name of [
   });
 }
 
-for (const name of [
-  'http_proxy',
-  'https_proxy',
-  'no_proxy',
-  'all_proxy',
-  'HTTP_PROXY',
-  'HTTPS_PROXY',
-  'NO_PROXY',
-  'ALL_PROXY',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'REQUESTS_CA_BUNDLE',
-  'CURL_CA_BUNDLE',
-  'GIT_SSL_CAINFO',
-  'SSH_AUTH_SOCK',
-]) {
-  test(`${name} of the caller is passed on`, () => {
-    assert.equal(build({caller: {PATH: '/usr/bin:/bin', [name]: 'x'}}), {...everything, [name]: 'x'});
-  });
-}
+test('what tools read of a proxy, of certificates and of keys is passed on, and nothing else', () => {
+  const read = [
+    'https_proxy',
+    'HTTPS_PROXY',
+    'no_proxy',
+    'SSL_CERT_FILE',
+    'REQUESTS_CA_BUNDLE',
+    'SSH_AUTH_SOCK',
+  ];
+  const caller = Object.fromEntries(
+    [...read, 'PIP_PROXY', 'SSLKEYLOGFILE', 'SSH_ASKPASS'].map((name) => [name, name]),
+  );
+  const wanted = Object.fromEntries(read.map((name) => [name, name]));
+  assert.equal(build({caller: {PATH: '/usr/bin:/bin', ...caller}}), {...everything, ...wanted});
+});
+
+test('Python finds the proxy that the caller has', () => {
+  const proxy = 'http://127.0.0.1:9';
+  const env = build({caller: {PATH: '/usr/bin:/bin', https_proxy: proxy, no_proxy: 'local.example'}});
+  const code =
+    'import urllib.request as r; print(r.getproxies()["https"], bool(r.proxy_bypass("local.example")))';
+  assert.is(execFileSync('python3', ['-c', code], {env, encoding: 'utf8'}).trim(), `${proxy} True`);
+});
 
 test('what is to be passed on is, where the caller has it', () => {
   const environment = build({caller: {PATH: '/bin', CC: 'clang', OTHER: 'x'}, pass: ['CC', 'ABSENT']});

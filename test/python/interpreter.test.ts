@@ -3,6 +3,7 @@ import {mkdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {DISTRIBUTION_WHEELS} from '../../lib/formats/wheel-folder.js';
 import {type ProbeOptions, probeInterpreter, which} from '../../lib/python/interpreter.js';
 import type {ReportEvent} from '../../lib/report.js';
 import {CALLER, CPYTHON, PYPY} from '../helpers/python.js';
@@ -126,6 +127,48 @@ test('the target on the server and the owner by dpkg are taken as they are given
   assert.equal(interpreter.owner, {package: 'python3.11-minimal', version: '3.11.2-6'});
   assert.equal(asked, [interpreter.executable]);
 });
+
+/** What is at the path on this machine, its name, the kind that it is found to be: undefined where it fits. */
+for (const [here, name, kind] of [
+  [undefined, 'python3.11', undefined],
+  [undefined, 'python3', undefined],
+  [undefined, 'our-interpreter', undefined],
+  [undefined, 'python3.9', 'cpython 3\\.9'],
+  [undefined, 'python3.1', 'cpython 3\\.1'],
+  [undefined, 'pypy3.9', 'pypy 3\\.9'],
+  [undefined, 'pypy3', 'pypy'],
+  [CPYTHON, 'pypy3', undefined],
+  [PYPY, 'python3.11', 'pypy 3\\.9'],
+  [PYPY, 'our-interpreter', 'pypy 3\\.9'],
+] as const) {
+  const what = here === undefined ? 'not on this machine' : `here ${here}`;
+  test(`a target called ${name}, ${what}, is ${kind === undefined ? 'taken' : 'refused'} for CPython 3.11`, () =>
+    inFolder(async (folder) => {
+      const targetPython = join(folder, name);
+      if (here) script(targetPython, `#!/bin/sh\nexec ${here} "$@"\n`);
+      const probed = probe('/usr/bin/python3.11', {targetPython});
+      if (kind === undefined) assert.is((await probed).interpreter.target, targetPython);
+      else await rejects(probed, 'E_PYTHON', new RegExp(`${name} is ${kind}, not cpython 3\\.11\n`));
+    }));
+}
+
+/** Stands for a Python that is not Debian's. */
+const FOREIGN = `import sysconfig
+own = sysconfig.get_scheme_names
+sysconfig.get_scheme_names = lambda: tuple(name for name in own() if name != "deb_system")
+sysconfig.get_config_vars().pop("WHEEL_PKG_DIR", None)
+`;
+
+for (const python of [PYPY, CPYTHON]) {
+  test(`Debian's wheels are for ${python}, and for none without what Debian adds to its Pythons`, () =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, 'sitecustomize.py'), FOREIGN);
+      const foreign = join(folder, 'foreign');
+      script(foreign, `#!/bin/sh\nPYTHONPATH='${folder}' exec ${python} "$@"\n`);
+      const includes = async (name: string) => (await probe(name)).wheelFolders.includes(DISTRIBUTION_WHEELS);
+      assert.equal([await includes(python), await includes(foreign)], [true, false]);
+    }));
+}
 
 test('variables of the caller change no answer', () =>
   inFolder(async (folder) => {

@@ -74,9 +74,7 @@ function listed(folder: string): string[] {
 
 /** Copy a project that lies in a folder of that name; gives the copy. */
 async function copied(folder: string, project = join(folder, 'project'), env: object = {}): Promise<string> {
-  const target = join(folder, 'copy');
-  await copyProject({...context, env: {...context.env, ...env}}, project, target);
-  return target;
+  return copyProject({...context, env: {...context.env, ...env}}, project, join(folder, 'copy'));
 }
 
 const JUNK = [
@@ -156,14 +154,67 @@ test('a project that is a virtualenv itself is not left out as one', () =>
     assert.equal(listed(await copied(folder)), ['pyvenv.cfg', 'setup.py']);
   }));
 
-test('a subfolder of a repository is copied by itself, without the repository', () =>
+test('a subfolder of a repository is copied by itself, to its own place in one that knows its history', () =>
   inFolder(async (folder) => {
-    repository(join(folder, 'outer'), 'top', 'part/in', ['part/.gitignore', 'no\n']);
-    put(join(folder, 'outer', 'part'), 'no', 'new');
-    const copy = await copied(folder, join(folder, 'outer', 'part'));
-    assert.equal(listed(copy), ['.gitignore', 'in', 'new']);
-    assert.not.ok(readdirSync(copy).includes('.git'));
+    const outer = repository(join(folder, 'outer'), 'top', 'a/b/in', ['a/b/.gitignore', 'no\n'], 'a/bc');
+    git(outer, 'tag', '-a', 'v1.2', '-m', 'v1.2');
+    put(join(outer, 'a/b'), 'no', 'new');
+    const index = readFileSync(join(outer, '.git/index'));
+    const copy = await copied(folder, join(outer, 'a/b'));
+    assert.is(copy, join(folder, 'copy/a/b'));
+    assert.equal(listed(join(folder, 'copy')), ['a/b/.gitignore', 'a/b/in', 'a/b/new']);
+    assert.is(git(copy, 'rev-parse', '--show-toplevel'), join(folder, 'copy'));
+    assert.is(git(copy, 'describe', '--dirty'), 'v1.2');
+    assert.is(git(copy, 'status', '--porcelain'), '?? a/b/new');
+    writeFileSync(join(copy, 'in'), 'changed');
+    assert.is(git(copy, 'describe', '--dirty'), 'v1.2-dirty');
+    assert.equal(readFileSync(join(outer, '.git/index')), index, 'the index was written');
   }));
+
+for (const [title, place] of [
+  ['of which git tracks nothing', 'part'],
+  ['with a path that build tools do not cope with', 'two words'],
+] as const) {
+  test(`a subfolder ${title} is copied without a repository`, () =>
+    inFolder(async (folder) => {
+      const outer = repository(join(folder, 'outer'), 'two words/in');
+      put(join(outer, 'part'), 'in');
+      const copy = await copied(folder, join(outer, place));
+      assert.is(copy, join(folder, 'copy'));
+      assert.equal(readdirSync(copy), ['in']);
+    }));
+}
+
+/** Projects that hold what is left out unless it is tracked: the folder of the project, made in an empty one. */
+const tracking: readonly (readonly [string, (folder: string) => string])[] = [
+  ['at the top of a repository', (folder) => repository(folder, ...JUNK, ...KEPT)],
+  ['in a subfolder', (folder) => join(repository(folder, ...JUNK.map((name) => `a/b/${name}`)), 'a/b')],
+  [
+    'in a subfolder with a blank',
+    (folder) => join(repository(folder, ...JUNK.map((name) => `a b/${name}`)), 'a b'),
+  ],
+  [
+    'with a submodule',
+    (folder) => {
+      const library = repository(join(folder, 'library'), ...JUNK);
+      const project = repository(join(folder, 'project'), 'setup.py');
+      git(project, 'submodule', '--quiet', 'add', library, 'library');
+      return project;
+    },
+  ],
+];
+
+for (const [title, make] of tracking) {
+  test(`the copy of a copy holds the same, for a project ${title}`, () =>
+    inFolder(async (folder) => {
+      const project = make(join(folder, 'made'));
+      const first = await copied(folder, project);
+      const again = {...context, selected: first};
+      const second = await copyProject(again, first, join(folder, 'second'));
+      assert.ok(listed(first).length >= JUNK.length, 'the test does not do what it says');
+      assert.equal(listed(second), listed(first));
+    }));
+}
 
 test('what submodules and other repositories inside hold is copied, by the rules of each', () =>
   inFolder(async (folder) => {

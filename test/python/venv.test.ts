@@ -9,6 +9,7 @@ import {
   realpathSync,
   rmSync,
 } from 'node:fs';
+import {mkdtemp, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {suite} from 'uvu';
@@ -107,6 +108,27 @@ test("the system's packages are seen when they shall be", async () => {
     }
   }
 });
+
+for (const [python, workspace] of Object.entries(workspaces)) {
+  test(`links that a tool makes to ${python} are changed to its versioned executable`, async () => {
+    const {interpreter} = workspace;
+    assert.is.not(python, interpreter.executable);
+    // The tool is started by the name without a version, and links to what it was started by.
+    const folder = await mkdtemp(join(shared, 'tool-'));
+    const script = `#!/bin/sh\nfor last; do :; done\nexec ${python} -m venv --without-pip --symlinks "$last"\n`;
+    await writeFile(join(folder, 'virtualenv'), script, {mode: 0o755});
+    const env = {...workspace.env, PATH: `${folder}:${workspace.env.PATH}`};
+    const prefix = '/opt/pinned';
+    const venv = await createVenv({...workspace, env}, {...options, tool: 'virtualenv', prefix});
+    const bin = join(venv.stagedPrefix, 'bin');
+    const targets = readdirSync(bin).flatMap((name) =>
+      lstatSync(join(bin, name)).isSymbolicLink() ? readlinkSync(join(bin, name)) : [],
+    );
+    const absolute = targets.filter((target) => target.startsWith('/'));
+    assert.ok(absolute.length > 0, targets.join(' '));
+    assert.equal([...new Set(absolute)], [interpreter.executable]);
+  });
+}
 
 test('without virtualenv on PATH the package to install is named', async () => {
   const workspace = workspaces[CPYTHON] as Workspace;

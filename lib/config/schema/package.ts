@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {
   hasControlCharacter,
   isDebianVersion,
+  isHomepage,
   isMaintainer,
   isPackageName,
   isPythonVersion,
@@ -91,15 +92,13 @@ const fields = {
       spec: 'Debian Policy 5.6.13',
       example: 'Python package index',
     }),
-  homepage: lineThat((text) => /^https?:\/\/[^\s<>]+$/.test(text), 'an http or https URL')
-    .optional()
-    .meta({
-      description: "Address of the project's page.",
-      otherwise: "the project's homepage",
-      form: 'https://…',
-      spec: 'Debian Policy 5.6.23',
-      example: 'https://example.org/warehouse',
-    }),
+  homepage: lineThat(isHomepage, 'an http or https URL').optional().meta({
+    description: "Address of the project's page.",
+    otherwise: "the project's homepage",
+    form: 'https://…',
+    spec: 'Debian Policy 5.6.23',
+    example: 'https://example.org/warehouse',
+  }),
   prefix: line()
     .superRefine((prefix, context) => {
       const problem = prefixProblem(prefix);

@@ -156,7 +156,8 @@ const pip = {
 
 const result = {
   targetPython: absolutePath().optional().meta({
-    description: 'Where the interpreter is on the server, where that differs from this machine.',
+    description:
+      'Where the interpreter is on the server, where that differs from this machine; the same implementation and minor version.',
     otherwise: 'its path here',
     form: 'an absolute path such as /usr/bin/pypy3.9',
     example: '/usr/bin/pypy3.9',
