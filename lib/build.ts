@@ -3,13 +3,14 @@ import {dirname, join} from 'node:path';
 import {removeLitter} from './archive/litter.js';
 import {loadConfig} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
+import type {Config} from './config/types.js';
 import {type Caller, openCaller} from './context.js';
 import {ioError, MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
-import type {Context, Warning} from './report.js';
+import type {Context, Report, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
 import {steps} from './steps.js';
 import {withWorkFolder} from './work.js';
@@ -28,6 +29,8 @@ export interface BuildResult {
   /** Name and version of each distribution that is bundled, sorted by name. */
   readonly distributions: readonly {readonly name: string; readonly version: string}[];
   readonly warnings: readonly Warning[];
+  /** The temporary folder, where `keepWork` keeps it. */
+  readonly workFolder?: string;
 }
 
 /** What the control file cannot do without. */
@@ -56,12 +59,12 @@ export async function build(options: BuildOptions, variation: Variation): Promis
     const packing = {config, fields, depends, scripts, entries, forbidden: [work], caller};
     const deb = await step('pack', () => pack(packing));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
-    return {packages: [deb], distributions, warnings: caller.warnings};
+    return {packages: [deb], distributions, warnings: caller.warnings, ...keptFolder(plan, work)};
   });
 }
 
 /** Decide everything that `buildDeb` would do, and do none of it: nothing is created. */
-export const planDeb = (options: BuildOptions): Promise<Plan> =>
+export const planDeb = async (options: BuildOptions): Promise<Plan> =>
   planFor(options, openCaller(options), {askSetup: true, needs: CONTROL_FIELDS});
 
 /** Resolve options and configuration files into a plan. */
@@ -81,15 +84,31 @@ export async function planFor(
   } = options;
   const {environment} = caller;
   const config = await loadConfig({cwd, environment, configFile, spelling, project, options: given});
+  warnBareName(config, caller.report);
   return makePlan(config, {cwd, ...caller}, planOptions);
 }
 
+/** A folder's name that is mistyped is a distribution's name as well. */
+function warnBareName({source}: Config, report: Report): void {
+  if (source.kind !== 'requirement' || source.requirement !== source.name) return;
+  report({
+    type: 'warning',
+    code: 'taken-for-requirement',
+    message: `No such folder: taken for a requirement: ${source.name}`,
+    hint: `pip fetches it and runs its code: write ./${source.name} for a folder, or name a version (${source.name}==…)`,
+  });
+}
+
 /** Where a build works, by its plan. */
-export const workOptions = ({config}: Plan, {temporary}: Caller) => ({
+export const workOptions = ({config}: Plan, {temporary, report}: Caller) => ({
   parent: config.workDir,
   candidates: temporary,
   keep: config.keepWork,
+  report,
 });
+
+/** What a result says of the work folder. */
+export const keptFolder = ({config}: Plan, workFolder: string) => (config.keepWork ? {workFolder} : {});
 
 /**
  * Remove from the output folder what killed builds left, and find out before the work whether it can be written to.

@@ -87,6 +87,7 @@ export async function buildWheel(
   {path, kind, name, epoch}: WheelSource,
 ): Promise<string> {
   const {folders, pip: tool} = workspace;
+  workspace.report?.({type: 'detail', name: 'wheels', detail: `building ${name}`});
   const source = join(folders.src, name);
   const env = {...workspace.env, SOURCE_DATE_EPOCH: String(Math.max(epoch, FIRST_ZIP_TIME))};
   if (kind === 'folder') await copyProject({...workspace, env}, path, source);
