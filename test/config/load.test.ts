@@ -373,7 +373,10 @@ for (const [written, message] of [
   ['bytecode: no\n', /yaml:1: Option "bytecode" is not true or false: no\n\nWrite false$/],
   ['keep_pip: yes\n', /Option "keep_pip" is not true or false: yes\n\nWrite true$/],
   ['depends: libpq5\n', /Option "depends" is not a list: libpq5\n\nWrite a list: \["libpq5"\]$/],
-  ['out: ~/debs\n', /yaml:1: Option "out" begins with ~, .*: ~\/debs\n\nWrite the whole path \(or \.\/~\/debs\)$/],
+  [
+    'out: ~/debs\n',
+    /yaml:1: Option "out" begins with ~, .*: ~\/debs\n\nWrite the whole path \(or \.\/~\/debs\)$/,
+  ],
   ['find_links: ["~jo/wheels"]\n', /Option "find_links\[0\]" begins with ~/],
   ['scripts: {postinst: ~/postinst}\n', /Option "scripts\.postinst" begins with ~/],
   ['files: [{source: ~/x, target: /x}]\n', /Option "files\[0\]\.source" begins with ~/],
