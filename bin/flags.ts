@@ -7,7 +7,7 @@ const VALUE: Readonly<Record<OptionKind, string>> = {
   boolean: '',
   choice: ' <name>',
   list: ' <text>',
-  names: ' <name>',
+  names: ' <name|true|false>',
   map: ' <name=value>',
   json: ' <json>',
 };
@@ -55,7 +55,7 @@ function flagsOf(description: OptionDescription): readonly Flag[] {
     const positive = inverted ? flag.replace('--no-', '--') : flag;
     const shown = inverted || description.default === true;
     const yes = new Option(positive, help).helpGroup(`${group}:`).hideHelp(shown);
-    const no = new Option(positive.replace('--', '--no-'), shown && !inverted ? `Do not: ${help}` : help);
+    const no = new Option(positive.replace('--', '--no-'), shown && !inverted ? denied(help) : help);
     return [yes, no.helpGroup(`${group}:`).hideHelp(!shown)].map((option) => ({path, option, inverted}));
   }
   const option = new Option(flag + VALUE[kind], help).helpGroup(`${group}:`);
@@ -65,21 +65,32 @@ function flagsOf(description: OptionDescription): readonly Flag[] {
   return [{path, option, inverted: false}];
 }
 
-function helpText({description, kind, default: value, otherwise}: OptionDescription): string {
+/** Descriptions are orders: `Ship compiled modules` becomes `Do not ship compiled modules`. */
+const denied = (help: string): string => `Do not ${help.charAt(0).toLowerCase()}${help.slice(1)}`;
+
+function helpText({description, kind, default: value, otherwise, sample}: OptionDescription): string {
   const text = description.replace(/\.$/, '').replaceAll('`', '');
+  const such = kind === 'json' && sample !== undefined ? `, such as '${sample}'` : '';
   const repeatable =
-    kind === 'list' || kind === 'names' || kind === 'map' || kind === 'json' ? ' (repeatable)' : '';
+    kind === 'list' || kind === 'names' || kind === 'map' || kind === 'json' ? ` (repeatable${such})` : '';
   const plain =
     otherwise ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined);
   return `${text}${plain === undefined ? '' : ` (default: ${plain.replaceAll('`', '')})`}${repeatable}`;
 }
 
-/** Give a command the flags of the configuration; the function returned reads what was said with them. */
+/**
+ * Give a command the flags of the configuration; the function returned reads what was said with them.
+ *
+ * @param wanted the option as this command describes it; undefined where it has no such flag
+ */
 export function addFlags(
   command: Command,
-  wanted: (option: OptionDescription) => boolean = () => true,
+  wanted: (option: OptionDescription) => OptionDescription | undefined = (option) => option,
 ): () => BuildOptions {
-  const flags = describeOptions().filter(wanted).flatMap(flagsOf);
+  const flags = describeOptions()
+    .map(wanted)
+    .filter((option) => option !== undefined)
+    .flatMap(flagsOf);
   for (const {option} of flags) command.addOption(option);
   return () => {
     const options: Record<string, unknown> = {};

@@ -1,14 +1,15 @@
 import {type Command, Option} from 'commander';
 import {exitCodeFor, type Report} from '../lib/index.js';
+import type {Output} from './streams.js';
 import {createTerminal, type Mode, type Screen, type Terminal} from './terminal.js';
 
 /** What the process gives to the commands: nothing below here touches it otherwise. */
 export interface Shell {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Aborted by the first SIGINT or SIGTERM. */
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
-  readonly stdout: (text: string) => void;
+  readonly stdout: Output;
   readonly stderr: Screen;
   /** What the process will exit with. */
   exitCode: number;
@@ -18,6 +19,7 @@ export interface Shell {
 export interface Session extends Pick<Shell, 'cwd' | 'environment' | 'signal'> {
   readonly report: Report;
   readonly terminal: Terminal;
+  readonly verbose: boolean;
   /** Write the result to standard output: the document with --json, else the text. */
   readonly result: (document: unknown, text: string) => void;
 }
@@ -25,6 +27,8 @@ export interface Session extends Pick<Shell, 'cwd' | 'environment' | 'signal'> {
 interface Completion<Arguments extends readonly unknown[]> {
   /** Command lines without the name of the program, shown by --help. */
   readonly examples: readonly string[];
+  /** What a failure exits with where 1 has a meaning of its own. @default by the error's code */
+  readonly failureCode?: 2;
   /** Gives back the exit code. */
   readonly action: (session: Session, ...args: Arguments) => Promise<number>;
 }
@@ -35,7 +39,7 @@ const GROUP = 'Output of the command:';
 export function complete<Arguments extends readonly unknown[]>(
   command: Command,
   shell: Shell,
-  {examples, action}: Completion<Arguments>,
+  {examples, action, failureCode}: Completion<Arguments>,
 ): Command {
   const flags = [
     new Option('--json', 'One document on stdout, events as JSON lines on stderr'),
@@ -54,7 +58,7 @@ export function complete<Arguments extends readonly unknown[]>(
     } catch (error) {
       // Whatever broke off while things were being stopped is no news.
       session.terminal.error(shell.signal.aborted ? shell.signal.reason : error);
-      shell.exitCode = exitCodeFor(error);
+      shell.exitCode = failureCode ?? exitCodeFor(error);
     }
   });
 }
@@ -69,10 +73,11 @@ function openSession(command: Command, shell: Shell): Session {
     environment,
     signal,
     terminal,
+    verbose: verbose === true,
     report: terminal.report,
     result: (document, text) => {
       const output = json ? JSON.stringify(document) : text;
-      if (output !== '') stdout(`${output}\n`);
+      if (output !== '') stdout.write(`${output}\n`);
     },
   };
 }

@@ -56,7 +56,8 @@ export function createTerminal(screen: Screen, mode: Mode): Terminal {
     if (event.type === 'done') times.set(event.name, (times.get(event.name) ?? 0) + event.milliseconds);
     if (mode === 'json') screen.write(`${JSON.stringify(event)}\n`);
     else if (event.type === 'warning') line(warningText(event));
-    else if (mode !== 'quiet') showEvent(event, {line, status, verbose: mode === 'verbose'});
+    else if (event.type === 'kept') line(`work folder kept: ${printable(event.folder)}`);
+    else if (mode !== 'quiet') showEvent(event, {line, status, live, verbose: mode === 'verbose'});
   };
   return {
     report,
@@ -74,14 +75,22 @@ export function createTerminal(screen: Screen, mode: Mode): Terminal {
 interface Writers {
   readonly line: (text: string) => void;
   readonly status: (text: string) => void;
+  /** True where the status is seen. */
+  readonly live: boolean;
   readonly verbose: boolean;
 }
 
-function showEvent(event: ReportEvent, {line, status, verbose}: Writers): void {
+/** Lines of pip that tell what it is at. */
+const PIP_AT_WORK = /^\s*((?:Collecting|Downloading|Processing|Preparing metadata|Installing build) .*)/;
+
+function showEvent(event: ReportEvent, {line, status, live, verbose}: Writers): void {
   const detail = 'detail' in event && event.detail ? `  ${printable(event.detail)}` : '';
   if (event.type === 'step') {
     status(`${event.name.padEnd(9)}        …${detail}`);
     if (verbose) line(`${event.name} …${detail}`);
+  } else if (event.type === 'detail') {
+    status(`${event.name.padEnd(9)}        …${detail}`);
+    if (!live) line(`${event.name} …${detail}`);
   } else if (event.type === 'done') {
     line(`${event.name.padEnd(9)} ${duration(event.milliseconds).padStart(7)}${detail}`);
   } else if (event.type === 'progress') {
@@ -89,6 +98,9 @@ function showEvent(event: ReportEvent, {line, status, verbose}: Writers): void {
     status(`${event.name.padEnd(9)} ${`${percent} %`.padStart(7)}`);
   } else if (event.type === 'output' && verbose) {
     line(`  ${event.source}: ${printable(event.line)}`);
+  } else if (event.type === 'output' && event.source === 'pip download') {
+    const [, work] = PIP_AT_WORK.exec(event.line) ?? [];
+    if (work !== undefined) status(`pip              …  ${printable(work)}`);
   }
 }
 

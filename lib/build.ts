@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import {removeLitter} from './archive/litter.js';
 import {loadConfig} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
-import type {WithCopy} from './config/types.js';
+import type {Config, WithCopy} from './config/types.js';
 import {type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
 import {ioError, MkvenvdebError} from './errors.js';
@@ -12,7 +12,7 @@ import {pack} from './pack.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
 import {type CopyContext, copyProject} from './python/source.js';
-import type {Context, Warning} from './report.js';
+import type {Context, Report, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
 import {steps} from './steps.js';
 import {withWorkFolder} from './work.js';
@@ -31,6 +31,8 @@ export interface BuildResult {
   /** Name and version of each distribution that is bundled, sorted by name. */
   readonly distributions: readonly {readonly name: string; readonly version: string}[];
   readonly warnings: readonly Warning[];
+  /** The temporary folder, where `keepWork` keeps it. */
+  readonly workFolder?: string;
 }
 
 /** What the control file cannot do without. */
@@ -59,7 +61,7 @@ export async function build(options: BuildOptions, variation: Variation): Promis
     const packing = {config, fields, depends, scripts, entries, forbidden: [work], allow, caller};
     const deb = await step('pack', () => pack(packing));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
-    return {packages: [deb], distributions, warnings: caller.warnings};
+    return {packages: [deb], distributions, warnings: caller.warnings, ...keptFolder(plan, work)};
   });
 }
 
@@ -67,7 +69,7 @@ export async function build(options: BuildOptions, variation: Variation): Promis
  * Decide everything that `buildDeb` would do, and do none of it: nothing is created, but for a temporary copy of a
  * project whose setup.py has to be asked.
  */
-export function planDeb(options: BuildOptions): Promise<Plan> {
+export async function planDeb(options: BuildOptions): Promise<Plan> {
   const caller = openCaller(options);
   return planFor(options, caller, {copying: (workDir) => copying(workDir, caller), needs: CONTROL_FIELDS});
 }
@@ -103,15 +105,31 @@ export async function planFor(
   } = options;
   const {environment} = caller;
   const config = await loadConfig({cwd, environment, configFile, spelling, project, options: given});
+  warnBareName(config, caller.report);
   return makePlan(config, {cwd, ...caller}, planOptions);
 }
 
+/** A folder's name that is mistyped is a distribution's name as well. */
+function warnBareName({source}: Config, report: Report): void {
+  if (source.kind !== 'requirement' || source.requirement !== source.name) return;
+  report({
+    type: 'warning',
+    code: 'taken-for-requirement',
+    message: `No such folder: taken for a requirement: ${source.name}`,
+    hint: `pip fetches it and runs its code: write ./${source.name} for a folder, or name a version (${source.name}==…)`,
+  });
+}
+
 /** Where a build works, by its plan. */
-export const workOptions = ({config}: Plan, {temporary}: Caller) => ({
+export const workOptions = ({config}: Plan, {temporary, report}: Caller) => ({
   parent: config.workDir,
   candidates: temporary,
   keep: config.keepWork,
+  report,
 });
+
+/** What a result says of the work folder. */
+export const keptFolder = ({config}: Plan, workFolder: string) => (config.keepWork ? {workFolder} : {});
 
 /**
  * Remove from the output folder what killed builds left, and find out before the work whether it can be written to.

@@ -1,9 +1,18 @@
 import {MkvenvdebError} from './errors.js';
 import {gitEnvironment} from './formats/git.js';
+import type {Warning} from './report.js';
 import {run} from './run.js';
 
 /** 1980-01-01, the first moment a zip archive can name: what is used when nothing tells the time. */
 export const FALLBACK_EPOCH = 315532800;
+
+/** What to tell when that has to be used. */
+export const NO_TIME: Warning = {
+  type: 'warning',
+  code: 'no-time',
+  message: 'Nothing tells when this was made: every file is dated 1980-01-01',
+  hint: 'Build from a git checkout, or set source_date_epoch or SOURCE_DATE_EPOCH',
+};
 
 /** The last second that every dpkg reads without base-256 numbers (33 bits, year 2242). */
 const LAST_EPOCH = 2 ** 33 - 1;

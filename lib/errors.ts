@@ -93,10 +93,10 @@ const IO_WORDS: Readonly<Record<string, string>> = {
   EIO: 'Input/output error',
 };
 
-/** Turn an operating system error into E_IO that names the file; anything else is given back as it is. */
+/** Turn an operating system error into E_IO that names the file, once; anything else is given back as it is. */
 export function ioError(error: unknown, doing: string): unknown {
   const {code, path} = (error ?? {}) as {code?: unknown; path?: unknown};
   if (error instanceof MkvenvdebError || typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) return error;
-  const where = typeof path === 'string' ? `: ${path}` : '';
+  const where = typeof path === 'string' && !doing.includes(path) ? `: ${path}` : '';
   return new MkvenvdebError('E_IO', `${IO_WORDS[code] ?? code} while ${doing}${where}`, {cause: error});
 }

@@ -9,7 +9,7 @@ export {
 export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
 export {type BuildOptions, type BuildResult, buildDeb, planDeb} from './build.js';
 export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
-export {CheckError, CommandError, type ErrorCode, exitCodeFor, MkvenvdebError} from './errors.js';
+export {CheckError, CommandError, type ErrorCode, exitCodeFor, ioError, MkvenvdebError} from './errors.js';
 export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js';
 export {type PackOptions, packDeb} from './pack-deb.js';
 export type {Plan} from './plan.js';

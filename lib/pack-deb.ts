@@ -1,17 +1,18 @@
 import {openOut} from './build.js';
 import {loadConfig} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
-import {openCaller} from './context.js';
-import {FALLBACK_EPOCH, planEpoch} from './epoch.js';
+import type {Config} from './config/types.js';
+import {assertTexts, openCaller} from './context.js';
+import {FALLBACK_EPOCH, NO_TIME, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
-import type {DebFile} from './model.js';
+import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
 import {completePayload} from './payload/complete.js';
 import {collectFiles, linkEntries} from './payload/files.js';
 import {collectTree} from './payload/walk.js';
 import {planFields} from './plan.js';
 import {readScripts} from './policy/scripts.js';
-import type {Context} from './report.js';
+import type {Context, Report} from './report.js';
 
 /** What concerns Python has no meaning for a folder that is packed as it is. */
 type PackKeys =
@@ -57,55 +58,80 @@ export interface PackOptions extends Pick<Options, PackKeys>, Context {
  * @throws E_OPTION and E_PAYLOAD for wrong input, E_IO; the output folder holds the complete package or what was there
  */
 export async function packDeb(options: PackOptions): Promise<DebFile> {
-  const {folder, signal: _signal, report: _report, cwd: _cwd, spelling, ...given} = options;
   const caller = openCaller(options);
-  const {cwd, environment, signal} = caller;
+  const {folder, signal: _signal, report: _report, cwd: _cwd, spelling, ...given} = options;
+  const {cwd, environment, signal, report} = caller;
+  assertTold(options);
+  const whole = {...given, skipInstall: true, requirements: []};
   const config = await loadConfig({
     cwd,
     environment,
     spelling,
     configFile: false,
     project: folder,
-    options: {...given, skipInstall: true, requirements: []},
+    options: whole,
   });
-  if (config.source.kind !== 'folder') {
-    throw new MkvenvdebError('E_OPTION', `Not a folder: ${folder}`, {
-      hint: 'Give the folder that stands for / of the server',
-    });
-  }
-  if (`${config.out}/`.startsWith(`${config.source.path}/`)) {
-    throw new MkvenvdebError('E_OPTION', `Output folder lies in the folder that is packed: ${config.out}`, {
-      hint: 'Choose another with "out": the next package would hold this one',
-    });
-  }
-  const {maintainer, version, homepage} = planFields(
-    config,
-    {maintainers: [], scripts: [], dynamic: []},
-    environment,
-  );
-  if (!maintainer || !version) {
-    throw new MkvenvdebError('E_OPTION', 'Option is missing: maintainer', {
-      hint: 'Set it, or DEBFULLNAME and DEBEMAIL in the environment',
-    });
-  }
+  const tree = packedFolder(config, folder);
+  const nobody = {maintainers: [], scripts: [], dynamic: []};
+  const {maintainer, version = '', homepage} = planFields(config, nobody, environment);
+  if (!maintainer) throw missing(['maintainer'], options);
   const epoch =
-    (await planEpoch({given: config.sourceDateEpoch, folder: config.source.path, environment, signal})) ??
+    (await planEpoch({given: config.sourceDateEpoch, folder: tree, environment, signal})) ??
     ({seconds: FALLBACK_EPOCH, from: 'fallback'} as const);
+  if (epoch.from === 'fallback') report(NO_TIME);
   const mtime = epoch.seconds;
-  const tree = await collectTree({folder: config.source.path, at: '', mtime: () => mtime, keepModes: true});
+  const found = await collectTree({folder: tree, at: '', mtime: () => mtime, keepModes: true});
   const further = [...(await collectFiles(config.files, {mtime})), ...linkEntries(config.links, {mtime})];
-  const entries = completePayload([...tree, ...further], {mtime});
+  const entries = completePayload([...found, ...further], {mtime});
+  for (const entry of entries) warnPrivileged(entry, report);
   const scripts = await readScripts(config.scripts);
   await openOut(config.out);
   const description = config.description ?? `Files of ${options.package}`;
   const fields = {package: options.package, version, maintainer, description, homepage, epoch};
-  return pack({
-    config,
-    fields,
-    depends: [],
-    scripts,
-    entries,
-    forbidden: [],
-    caller,
+  return pack({config, fields, depends: [], scripts, entries, forbidden: [], caller});
+}
+
+/** The folder that is packed. */
+function packedFolder({source, out}: Config, folder: string): string {
+  if (source.kind !== 'folder') {
+    throw new MkvenvdebError('E_OPTION', `Not a folder: ${folder}`, {
+      hint: 'Give the folder that stands for / of the server',
+    });
+  }
+  if (`${out}/`.startsWith(`${source.path}/`)) {
+    throw new MkvenvdebError('E_OPTION', `Output folder lies in the folder that is packed: ${out}`, {
+      hint: 'Choose another with "out": the next package would hold this one',
+    });
+  }
+  return source.path;
+}
+
+/**
+ * What nothing but the caller can tell.
+ *
+ * @throws E_OPTION with everything that is missing
+ */
+function assertTold(options: PackOptions): void {
+  assertTexts({folder: options.folder});
+  const absent = (['package', 'version'] as const).filter((key) => options[key] === undefined);
+  if (absent.length > 0) throw missing(absent, options);
+}
+
+function missing(keys: readonly (keyof PackOptions)[], {spelling}: PackOptions): MkvenvdebError {
+  const names = keys.map((key) => (spelling === 'flag' ? `--${key}` : key)).join(', ');
+  const hint = keys.includes('maintainer')
+    ? 'Set it, or DEBFULLNAME and DEBEMAIL in the environment'
+    : 'A folder does not tell what it is called: package and version must be given';
+  return new MkvenvdebError('E_OPTION', `Option is missing: ${names}`, {hint});
+}
+
+/** Owners become root: what ran as its owner here runs as root on the server, whoever starts it. */
+function warnPrivileged({path, type, mode}: Entry, report: Report): void {
+  if (type !== 'file' || (mode & 0o6000) === 0) return;
+  report({
+    type: 'warning',
+    code: 'privileged-file',
+    message: `Runs with the rights of root, whoever starts it: /${path} (mode ${mode.toString(8)})`,
+    hint: 'Take the bit away (chmod ug-s) unless it is meant',
   });
 }

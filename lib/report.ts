@@ -16,6 +16,10 @@ export type StepName =
 export type ReportEvent =
   | {readonly type: 'step'; readonly name: StepName; readonly detail?: string}
   | {readonly type: 'done'; readonly name: StepName; readonly milliseconds: number; readonly detail?: string}
+  /** What a step that takes long is at. */
+  | {readonly type: 'detail'; readonly name: StepName; readonly detail: string}
+  /** The work folder that `keepWork` left, also after a failure. */
+  | {readonly type: 'kept'; readonly folder: string}
   | {readonly type: 'output'; readonly source: string; readonly line: string}
   | {readonly type: 'progress'; readonly name: StepName; readonly done: number; readonly total: number}
   | Warning;

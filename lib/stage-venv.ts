@@ -1,8 +1,8 @@
 import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {makeWorkFolder, removeLitter} from './archive/litter.js';
-import {type BuildOptions, type BuildResult, planFor, workOptions} from './build.js';
-import {openCaller} from './context.js';
+import {type BuildOptions, type BuildResult, keptFolder, planFor, workOptions} from './build.js';
+import {assertTexts, openCaller} from './context.js';
 import {ioError} from './errors.js';
 import type {Entry} from './model.js';
 import {moveInto, writeEntries} from './payload/place.js';
@@ -17,7 +17,7 @@ export interface StageOptions extends BuildOptions {
   readonly substvars?: string | undefined;
 }
 
-export interface StageResult extends Pick<BuildResult, 'distributions' | 'warnings'> {
+export interface StageResult extends Pick<BuildResult, 'distributions' | 'warnings' | 'workFolder'> {
   /** Where the virtualenv will live. */
   readonly prefix: string;
   /** Where it lies now, absolute. */
@@ -32,8 +32,10 @@ export interface StageResult extends Pick<BuildResult, 'distributions' | 'warnin
  *
  * @throws as `buildDeb`; E_PAYLOAD when the tree has one of its files already
  */
-export async function stageVenv({into, substvars, ...options}: StageOptions): Promise<StageResult> {
-  const caller = openCaller(options);
+export async function stageVenv(given: StageOptions): Promise<StageResult> {
+  const caller = openCaller(given);
+  const {into, substvars, ...options} = given;
+  assertTexts({into, substvars: substvars ?? ''});
   const step = steps(caller.report, caller.signal);
   const plan = await step('plan', () => planFor(options, caller, {needs: ['package']}));
   const tree = resolve(caller.cwd, into);
@@ -49,7 +51,8 @@ export async function stageVenv({into, substvars, ...options}: StageOptions): Pr
     if (substvars !== undefined) await writeSubstvars(resolve(caller.cwd, substvars), depends);
     const distributions = finished.venv.distributions.map(({name, version}) => ({name, version}));
     const stagedPrefix = join(tree, prefix);
-    return {prefix, stagedPrefix, distributions, depends, warnings: caller.warnings};
+    const {warnings} = caller;
+    return {prefix, stagedPrefix, distributions, depends, warnings, ...keptFolder(plan, work)};
   });
 }
 

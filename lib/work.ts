@@ -3,6 +3,7 @@ import {dirname, join} from 'node:path';
 import {dir} from 'tmp-promise';
 import {ioError, MkvenvdebError} from './errors.js';
 import {hasEnded, PROCESS_TAG, processTag} from './processes.js';
+import type {Report} from './report.js';
 
 /** What our work folders are called: by the process that made them, so that litter can be told. */
 const NAME = new RegExp(`^mkvenvdeb-(${PROCESS_TAG})-\\w+$`);
@@ -16,6 +17,8 @@ export interface WorkOptions {
   readonly candidates: readonly string[];
   /** True leaves the folder where it is, also after a failure. */
   readonly keep: boolean;
+  /** Told where it is, when it is kept. @default nobody is told */
+  readonly report?: Report | undefined;
 }
 
 /**
@@ -35,7 +38,10 @@ export async function withWorkFolder<T>(
   const {path} = await dir({tmpdir: parent, template, mode: 0o755}).catch((error) => {
     throw ioError(error, `making a work folder in ${parent}`);
   });
-  const remove = async () => (options.keep ? undefined : removeTree(path));
+  const remove = async () => {
+    if (options.keep) options.report?.({type: 'kept', folder: path});
+    else await removeTree(path);
+  };
   let result: T;
   try {
     result = await use(path);

@@ -2,7 +2,9 @@ import {homedir} from 'node:os';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {openCaller} from '../lib/context.js';
+import {buildDeb, packDeb, planDeb, readDeb, stageVenv} from '../lib/index.js';
 import type {ReportEvent} from '../lib/report.js';
+import {rejects} from './helpers/suite.js';
 
 const test = suite('context');
 
@@ -82,5 +84,33 @@ test('without a reporter warnings are kept all the same', () => {
   report({type: 'warning', code: 'sample', message: 'Something'});
   assert.is(warnings.length, 1);
 });
+
+for (const [title, call, message] of [
+  ['no options', () => buildDeb(undefined as never), /^Options are not an object: undefined\n/],
+  ['null', () => planDeb(null as never), /^Options are not an object: null\n/],
+  [
+    'a number as source',
+    () => buildDeb({source: 3} as never),
+    /^Option "source" is a number and must be a text: 3\n/,
+  ],
+  [
+    'several',
+    () => buildDeb({source: 3, out: 4, configFile: 5} as never),
+    /^Configuration is not valid: 3 problems\n.*"configFile".*"source".*"out"|"out".*"source"/s,
+  ],
+  [
+    'a wrong context',
+    () => buildDeb({cwd: 3, signal: 4, report: 5} as never),
+    /"cwd" .*"signal" .*"report" /s,
+  ],
+  ['no tree', () => stageVenv({source: '.'} as never), /^Option "into" is missing\n/],
+  ['no folder', () => packDeb({package: 'x'} as never), /^Option "folder" is missing\n/],
+  ['no name', () => packDeb({folder: '.'} as never), /^Option is missing: package, version\n/],
+  ['no package', () => readDeb(3 as never), /^Option "file" is not a text: 3\n/],
+] as const) {
+  test(`${title} is an error that names the option`, async () => {
+    await rejects(call(), 'E_OPTION', message);
+  });
+}
 
 test.run();

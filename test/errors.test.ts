@@ -25,6 +25,11 @@ errors('an operating system error names the file and what was being done', () =>
   assert.is(error.cause, cause);
 });
 
+errors('a path is named once', () => {
+  const cause = Object.assign(new Error('x'), {code: 'EACCES', path: '/x.deb'});
+  assert.is((ioError(cause, 'reading /x.deb') as Error).message, 'Permission denied while reading /x.deb');
+});
+
 errors('any other error is given back as it is', () => {
   const error = new TypeError('x');
   assert.is(ioError(error, 'writing'), error);

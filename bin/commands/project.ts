@@ -14,7 +14,7 @@ export const contextOf = ({cwd, signal, report}: Session) => ({
 /** Give a command what all have that begin with a project: the argument, --config and the flags of the options. */
 export function addProject(
   command: Command,
-  wanted?: (option: OptionDescription) => boolean,
+  wanted: (option: OptionDescription) => boolean = () => true,
 ): (session: Session, project: string | undefined) => BuildOptions {
   command.addArgument(
     new Argument(
@@ -25,7 +25,7 @@ export function addProject(
   command.addOption(
     new Option('--config <file>', 'Configuration file in place of the one in the project folder'),
   );
-  const read = addFlags(command, wanted);
+  const read = addFlags(command, (option) => (wanted(option) ? option : undefined));
   return (session, project) => {
     const {source, ...options} = read();
     if (source !== undefined && project !== undefined) {

@@ -2,7 +2,7 @@ import {Command} from 'commander';
 import {type ReproReport, verifyReproducible} from '../../lib/index.js';
 import {complete, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
-import {differenceText} from './diff.js';
+import {differencesText} from './diff.js';
 import {addProject} from './project.js';
 
 export function verifyCommand(shell: Shell): Command {
@@ -14,14 +14,17 @@ export function verifyCommand(shell: Shell): Command {
     examples: ['verify', 'verify --python python3 ./project'],
     action: async (session, project?: string) => {
       const report = await verifyReproducible(read(session, project));
-      session.result(report, reportText(report));
+      session.result(report, reportText(report, session.verbose));
       return report.equal ? 0 : 1;
     },
   });
 }
 
 /** What building twice showed, for people. */
-export function reportText({equal, package: deb, variations, differences}: ReproReport): string {
+export function reportText(
+  {equal, package: deb, variations, differences}: ReproReport,
+  verbose: boolean,
+): string {
   const name = `${deb.package} ${deb.version} (${deb.architecture})`;
   const tried = variations.map(({name: what, value, why}) =>
     value === undefined
@@ -29,5 +32,6 @@ export function reportText({equal, package: deb, variations, differences}: Repro
       : `  varied: ${what} (${printable(value)})`,
   );
   const head = equal ? `Equal: ${name}, sha256 ${deb.sha256}` : `Different: ${name}`;
-  return [head, ...differences.map(differenceText), ...tried].join('\n');
+  const why = differences.length === 0 ? [] : [differencesText(differences, verbose)];
+  return [head, ...why, ...tried].join('\n');
 }

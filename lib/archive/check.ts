@@ -28,7 +28,7 @@ export interface CheckDebOptions extends Pick<Context, 'signal'> {
  * `warning` that it is not as dpkg-deb and Debian Policy have it.
  *
  * @returns all findings, none of them thrown, in order
- * @throws E_IO when the file cannot be read; the signal's reason
+ * @throws E_OPTION when there is no such file; E_IO when it cannot be read; the signal's reason
  */
 export async function checkDeb(file: string, options: CheckDebOptions = {}): Promise<readonly Issue[]> {
   const needles = (options.forbidden ?? []).map((text) => makeNeedle(text, false));

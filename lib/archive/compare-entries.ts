@@ -57,7 +57,7 @@ export function* compareEntries(a: readonly DebEntry[], b: readonly DebEntry[]):
     if (two === undefined) continue;
     for (const {field, show = String, cause, cure} of FIELDS) {
       if (one[field] === two[field]) continue;
-      const detail = `${field}: ${show(one[field])} and ${show(two[field])}`;
+      const detail = `${show(one[field])} and ${show(two[field])}`;
       yield {path, kind: field, detail, ...(cause ? {cause} : {}), ...(cure ? {cure} : {})};
     }
   }

@@ -39,7 +39,7 @@ const BUDGET = 64 << 20;
  * Compare two packages. What differs is told at the deepest level that shows it: when the archives inside are the
  * same, it is the compressor; when their members are, the way they are written down; else member by member.
  *
- * @throws E_FORMAT for what is no package; E_IO; the signal's reason
+ * @throws E_FORMAT for what is no package; E_OPTION when there is no such file; E_IO; the signal's reason
  */
 export async function compareDebs(
   a: string,

@@ -1,4 +1,5 @@
 import {type FileHandle, open} from 'node:fs/promises';
+import {assertTexts} from '../context.js';
 import {ioError, MkvenvdebError} from '../errors.js';
 import {parseStanzas, type Stanza} from '../formats/stanza.js';
 import type {Context} from '../report.js';
@@ -42,10 +43,11 @@ const PIECE = 256 << 10;
  * streamed; hostile input ends in an error, not in harm.
  *
  * @throws E_FORMAT when it is damaged, when dpkg could not read it, or when dpkg would silently read less than there
- *   is; E_IO; what `visit` throws; the signal's reason
+ *   is; E_OPTION when there is no such file; E_IO; what `visit` throws; the signal's reason
  */
 export async function readDeb(file: string, options: ReadDebOptions = {}): Promise<DebContents> {
   const {visit = () => {}, signal} = options;
+  assertTexts({file});
   signal?.throwIfAborted();
   let handle: FileHandle | undefined;
   try {
@@ -67,10 +69,21 @@ export async function readDeb(file: string, options: ReadDebOptions = {}): Promi
     };
   } catch (error) {
     signal?.throwIfAborted();
-    throw named(file, ioError(error, `reading ${file}`));
+    throw absent(file, error) ?? named(file, ioError(error, `reading ${file}`));
   } finally {
     await handle?.close();
   }
+}
+
+/** The caller has named what is not there: nothing that another try would cure. */
+function absent(file: string, error: unknown): MkvenvdebError | undefined {
+  const {code} = error as NodeJS.ErrnoException;
+  if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(String(code))) return undefined;
+  const what = code === 'EISDIR' ? 'Package is a folder' : 'No such package';
+  return new MkvenvdebError('E_OPTION', `${what}: ${file}`, {
+    hint: 'Give the path of a .deb file',
+    cause: error,
+  });
 }
 
 /** An E_FORMAT whose message names the package. */

@@ -27,6 +27,8 @@ export interface OptionDescription {
   /** The rule that a value obeys. */
   readonly spec?: string;
   readonly example?: unknown;
+  /** Of an option given as JSON: what one use of the flag may be. */
+  readonly sample?: string;
 }
 
 /** Every option in the order of the documentation. */
@@ -44,12 +46,13 @@ export function describeOptions(): readonly OptionDescription[] {
 
 function describe(path: readonly string[], schema: JsonSchema, group: string): OptionDescription {
   const {description = '', default: value, otherwise, unit, spec, example} = schema;
+  const kind = kindOf(schema);
   return {
     path,
     key: path.map(toSnakeCase).join('.'),
     flag: `--${path.map(toKebabCase).join('-')}`,
     group,
-    kind: kindOf(schema),
+    kind,
     ...(schema.enum ? {choices: schema.enum.map(String)} : {}),
     description,
     ...(value === undefined ? {} : {default: value}),
@@ -57,6 +60,7 @@ function describe(path: readonly string[], schema: JsonSchema, group: string): O
     ...(unit === undefined ? {} : {unit}),
     ...(spec === undefined ? {} : {spec}),
     ...(example === undefined ? {} : {example}),
+    ...(kind === 'json' && Array.isArray(example) ? {sample: JSON.stringify(example[0])} : {}),
   };
 }
 

@@ -43,12 +43,13 @@ export function configurationPage(): string {
 }
 
 function entry(option: OptionDescription): string {
-  const {key, flag, kind, choices, description, unit, spec, example, path} = option;
+  const {key, flag, kind, choices, description, unit, spec, example, sample, path} = option;
   const value = choices ? `one of ${choices.map((choice) => `\`${choice}\``).join(', ')}` : VALUES[kind];
   const facts = [
     `Value: ${value}${unit === undefined ? '' : ` (${unit})`}`,
     `Default: ${shownDefault(option)}`,
     `Flag: \`${flag}${FLAG_VALUES[kind]}\`${REPEATABLE.has(kind) ? ', repeatable' : ''}`,
+    ...(sample === undefined ? [] : [`Such as: \`${flag} '${sample}'\``]),
     ...(spec === undefined ? [] : [`Rule: ${spec}`]),
   ];
   const lines = [`\n### \`${key}\`\n`, description, '', ...facts.map((fact) => `- ${fact}`)];
@@ -65,7 +66,7 @@ const FLAG_VALUES: Readonly<Record<OptionKind, string>> = {
   boolean: '',
   choice: ' NAME',
   list: ' TEXT',
-  names: ' [NAME]',
+  names: ' NAME|true|false',
   map: ' NAME=VALUE',
   json: ' JSON',
 };

@@ -1,6 +1,6 @@
 import {resolve} from 'node:path';
 import {optionSchemas, spellPath, toSnakeCase} from './keys.js';
-import {nearest, type Origin, type Problem, type SchemaIssue, schemaProblem} from './problems.js';
+import {nearest, type Origin, type Problem, problemAt, type SchemaIssue, schemaProblem} from './problems.js';
 import type {PathKind} from './schema/common.js';
 import {type BuildOptions, optionsSchema} from './schema/index.js';
 
@@ -76,7 +76,25 @@ function readLayer(layer: Layer, problems: Problem[]): Values {
     if (issue.keys === undefined) problems.push(schemaProblem(issue, valueAt(values, issue.path), layer));
   }
   for (const issue of result.error?.issues ?? []) delete values[String(issue.path[0])];
+  refuseTildes(layer, values, problems);
   return resolvePaths(values, layer.base);
+}
+
+/** `~/x` in a file, or quoted: nobody means a folder of that name. */
+function refuseTildes(layer: Layer, values: Values, problems: Problem[]): void {
+  const look = (value: unknown, path: readonly PropertyKey[]): void => {
+    if (typeof value === 'string' && /^~(?:$|[\w.-]*\/)/.test(value)) {
+      const says = 'begins with ~, which only a shell takes for a home folder';
+      problems.push(problemAt(layer, path, {says, value, hint: `Write the whole path (or ./${value})`}));
+    } else if (typeof value === 'object' && value !== null) {
+      const keys = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+      for (const key of keys) look((value as Record<PropertyKey, unknown>)[key], [...path, key]);
+    }
+  };
+  for (const [key, value] of Object.entries(values))
+    if (optionSchemas.get(key)?.path !== undefined) look(value, [key]);
+  const files = (values.files ?? []) as NonNullable<BuildOptions['files']>;
+  for (const [index, {source}] of files.entries()) look(source, ['files', index, 'source']);
 }
 
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;

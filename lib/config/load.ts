@@ -2,7 +2,7 @@ import {existsSync, readFileSync, statSync} from 'node:fs';
 import {basename, dirname, join, relative, resolve} from 'node:path';
 import {ioError, MkvenvdebError} from '../errors.js';
 import type {Layer} from './layer.js';
-import type {Problem} from './problems.js';
+import {type Problem, show} from './problems.js';
 import {type ConfigContext, resolveLayers} from './resolve.js';
 import type {BuildOptions} from './schema/index.js';
 import {readToml} from './toml.js';
@@ -33,21 +33,29 @@ export async function loadConfig(load: LoadOptions): Promise<Config> {
 }
 
 async function findAndResolve(load: LoadOptions): Promise<Config> {
-  const {cwd, configFile} = load;
-  const given = load.options?.source === undefined ? load.project : undefined;
-  const folder = resolve(cwd, load.project ?? '.');
-  const isFolder = statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false;
+  const {cwd, project: named} = load;
+  const given = load.options?.source === undefined ? named : undefined;
+  const folder = resolve(cwd, typeof named === 'string' ? named : '.');
+  const isFolder = isText(named) && (statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false);
   const project = isFolder ? folder : cwd;
   const problems: Problem[] = [];
-  const files = findFiles(
-    isFolder ? folder : undefined,
-    configFile === undefined ? undefined : configFile && resolve(cwd, configFile),
-  );
+  const files = findFiles(isFolder ? folder : undefined, configFileOf(load, problems));
   const fileLayers = files.flatMap((file) => readLayerOf(file, cwd, problems));
   const options = isFolder || given === undefined ? load.options : {...load.options, source: given};
   const layer: Layer = {values: {...options}, base: cwd, spelling: load.spelling ?? 'api'};
   const configFiles = fileLayers.map(({file}) => file);
   return resolveLayers([...fileLayers, layer], {context: load, project, configFiles, problems});
+}
+
+/** Nothing, or what may be looked for on the disk: JavaScript lets anything through, and the schema refuses the rest. */
+const isText = (value: unknown): boolean => value === undefined || typeof value === 'string';
+
+/** The absolute path of the file that was named, if any. */
+function configFileOf({configFile, cwd}: LoadOptions, problems: Problem[]): string | false | undefined {
+  if (configFile === undefined || configFile === false) return configFile;
+  if (typeof configFile === 'string') return resolve(cwd, configFile);
+  problems.push({text: `Option "configFile" is neither a text nor false: ${show(configFile)}`});
+  return false;
 }
 
 /** The configuration files of a folder, the weaker first. */

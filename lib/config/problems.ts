@@ -1,6 +1,6 @@
 import {MkvenvdebError} from '../errors.js';
 import {mask} from '../run.js';
-import {optionSchemas, type Spelling, spellPath} from './keys.js';
+import {type JsonSchema, optionSchemas, type Spelling, spellPath} from './keys.js';
 
 /** One thing that is wrong with the configuration. */
 export interface Problem {
@@ -47,12 +47,15 @@ export function problemAt(
   {says, value, hint}: {readonly says: string; readonly value?: unknown; readonly hint?: string | undefined},
 ): Problem {
   const place = origin.locate?.(path);
-  const name =
-    origin.spelling === 'flag'
-      ? `Option ${spellPath(path, 'flag')}`
-      : `Option "${spellPath(path, origin.spelling)}"`;
+  const name = nameOf(path, origin.spelling);
   const text = `${place ? `${place}: ` : ''}${name} ${says}${value === undefined ? '' : `: ${show(value)}`}`;
   return hint === undefined ? {text} : {text, hint};
+}
+
+/** On the command line, the source is mostly no option but what stands behind the command. */
+function nameOf(path: readonly PropertyKey[], spelling: Spelling): string {
+  if (spelling !== 'flag') return `Option "${spellPath(path, spelling)}"`;
+  return path[0] === 'source' ? 'Project' : `Option ${spellPath(path, 'flag')}`;
 }
 
 /** A value as a message shows it: control characters escaped, long ones cut, passwords hidden. */
@@ -106,9 +109,27 @@ export function schemaProblem(issue: SchemaIssue, value: unknown, origin: Origin
   return problemAt(origin, path, {
     says: `is not ${TYPES[issue.expected ?? ''] ?? issue.expected}`,
     value,
-    hint,
+    hint: typeof value === 'string' ? (meantBy(value, issue) ?? hint) : hint,
   });
 }
+
+/** What a text was meant to be where none may stand: YAML 1.1 took `no` for false, and one item is a list as well. */
+function meantBy(text: string, {expected, path}: SchemaIssue): string | undefined {
+  if (expected === 'boolean') {
+    if (/^(?:y|yes|on)$/i.test(text)) return 'Write true';
+    return /^(?:n|no|off)$/i.test(text) ? 'Write false' : 'Write true or false';
+  }
+  const isList = expected === 'array' && schemaAt(path)?.items?.type === 'string';
+  return isList ? `Write a list: [${JSON.stringify(text)}]` : undefined;
+}
+
+const schemaAt = (path: readonly PropertyKey[]): JsonSchema | undefined =>
+  path
+    .slice(1)
+    .reduce<JsonSchema | undefined>(
+      (schema, part) => (typeof part === 'number' ? schema?.items : schema?.properties?.[String(part)]),
+      optionSchemas.get(String(path[0])),
+    );
 
 /** YAML and TOML read 1.10 as the number 1.1: only quotes keep what was written. */
 function unquoted(path: readonly PropertyKey[], value: unknown, origin: Origin): Problem {

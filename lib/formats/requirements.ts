@@ -102,7 +102,9 @@ function joinLines(text: string): {line: number; text: string}[] {
     const continues = !comment && part.endsWith('\\');
     const content = continues ? part.slice(0, -1) : part;
     const last = joined.at(-1);
-    if (open && last) last.text += content;
+    // Blanks that indent a continued line say nothing.
+    if (open && last)
+      last.text = last.text.replace(/\s+$/, ' ') + (/\s$/.test(last.text) ? content.trimStart() : content);
     else joined.push({line: index + 1, text: content});
     open = continues;
   }

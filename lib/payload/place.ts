@@ -11,8 +11,8 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {MkvenvdebError} from '../errors.js';
 import type {Entry} from '../model.js';
-import {refusePayload} from './names.js';
 
 /**
  * Write entries as files below a folder, with their modes and times; owners stay those of the caller.
@@ -62,12 +62,31 @@ export async function moveInto(
   const taken: string[] = [];
   for (const {path, type} of below) {
     const found = await lstat(join(to, path)).catch(() => undefined);
-    if (found && !(type === 'directory' && found.isDirectory()))
-      taken.push(`The tree has that already: ${path}`);
+    if (found && !(type === 'directory' && found.isDirectory())) taken.push(path);
   }
-  refusePayload(taken, 'Remove it from the tree, or stage into another one');
+  refuseTaken(taken);
   for (const {path, type, mode} of below) {
     if (type !== 'directory') await rename(join(from, path), join(to, path));
     else if (!(await exists(join(to, path)))) await mkdir(join(to, path), {mode});
   }
+}
+
+/** How many paths an error lists: a virtualenv has thousands. */
+const LISTED = 20;
+
+function refuseTaken(taken: readonly string[]): void {
+  const [first] = taken;
+  if (first === undefined) return;
+  const rest = taken.length - LISTED;
+  throw new MkvenvdebError(
+    'E_PAYLOAD',
+    taken.length === 1
+      ? `The tree has that already: ${first}`
+      : `The tree has ${taken.length} of the files already`,
+    {
+      hint: 'Remove it from the tree, or stage into another one',
+      issues:
+        taken.length === 1 ? [] : [...taken.slice(0, LISTED), ...(rest > 0 ? [`and ${rest} more`] : [])],
+    },
+  );
 }

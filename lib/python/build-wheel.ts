@@ -94,6 +94,7 @@ export async function buildWheel(
   {path, kind, name, epoch}: WheelSource,
 ): Promise<string> {
   const {folders, pip: tool} = workspace;
+  workspace.report?.({type: 'detail', name: 'wheels', detail: `building ${name}`});
   const env = {...workspace.env, SOURCE_DATE_EPOCH: String(Math.max(epoch, FIRST_ZIP_TIME))};
   const place = join(folders.src, name);
   const source = kind === 'folder' ? await copyProject({...workspace, env}, path, place) : place;

@@ -79,6 +79,7 @@ export async function collectWheels(workspace: Workspace, request: WheelRequest)
   if (project?.kind === 'requirement') further.push(withExtras(project.requirement, extras));
   const python = environment.sharedPython ?? workspace.interpreter.executable;
   const isolation = environment.sharedPython === undefined;
+  workspace.report?.({type: 'detail', name: 'wheels', detail: 'pip download'});
   const stubs = await download(workspace, {requirements, ready, further, python, isolation});
   const downloads: Download[] = [];
   const known = new Set([...stubs, ...local.map(({file}) => basename(file))]);

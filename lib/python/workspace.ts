@@ -1,9 +1,11 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
+import {CommandError} from '../errors.js';
 import type {Interpreter} from '../model.js';
 import type {Report} from '../report.js';
 import {run} from '../run.js';
 import type {Pip} from './pip.js';
+import {collapseRetries, pipHint} from './pip-hints.js';
 
 /** The folders of one build. Their names are fixed, because some build tools write them into what they make. */
 export interface WorkFolders {
@@ -57,10 +59,19 @@ export interface Workspace {
   readonly report?: Report | undefined;
 }
 
-/** Run pip under an interpreter of this build. */
+/**
+ * Run pip under an interpreter of this build.
+ *
+ * @throws CommandError with pip's words and, where they tell, what to do
+ */
 export async function pip(workspace: Workspace, python: string, args: readonly string[]): Promise<void> {
   const {env, secrets, signal, report, folders} = workspace;
   const program = ['-s', join(workspace.pip.folder, 'pip')];
   const options = {cwd: folders.root, env, secrets, signal, report, label: `pip ${args[0]}`};
-  await run(python, [...program, ...args], {...options, keepOutput: false});
+  await run(python, [...program, ...args], {...options, keepOutput: false}).catch((error) => {
+    if (!(error instanceof CommandError)) throw error;
+    const {output, message} = error;
+    const hint = pipHint(output, workspace.index);
+    throw new CommandError(message, {...error, output: collapseRetries(output), ...(hint ? {hint} : {})});
+  });
 }

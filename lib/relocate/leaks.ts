@@ -179,7 +179,7 @@ export function refuseLeaks(leaks: readonly Leak[], report?: Report): void {
   const more = errors.length > 1 ? ` and ${errors.length - 1} more` : '';
   throw new MkvenvdebError('E_RELOCATE', `Build path left in file: ${describeLeak(first)}${more}`, {
     hint: hintFor(first),
-    issues: errors.slice(0, LISTED).map(describeLeak),
+    issues: errors.length > 1 ? errors.slice(0, LISTED).map(describeLeak) : [],
   });
 }
 

@@ -475,7 +475,7 @@ check('finds forbidden text in the control archive', () =>
 );
 
 check('throws only when there is no file to check', async () => {
-  await rejects(checkDeb('/nowhere/x.deb'), 'E_IO', /No such file/);
+  await rejects(checkDeb('/nowhere/x.deb'), 'E_OPTION', /No such package/);
 });
 
 check.run();

@@ -195,7 +195,7 @@ read('stops when aborted, with the reason', () =>
 );
 
 read('names the file that is not there', () =>
-  rejects(readDeb('/nowhere/x.deb'), 'E_IO', /No such file .*\/nowhere\/x\.deb/).then(() => {}),
+  rejects(readDeb('/nowhere/x.deb'), 'E_OPTION', /No such package: .*\/nowhere\/x\.deb/).then(() => {}),
 );
 
 read('takes members that begin with _ between the others, and any behind', async () => {

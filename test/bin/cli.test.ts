@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -67,7 +67,12 @@ for (const [args, message] of [
     ['build', '--compresion', 'xz'],
     /^mkvenvdeb: Unknown option '--compresion'\n {2}hint: Did you mean --compression\?/,
   ],
-  [['build', 'a', 'b'], /^mkvenvdeb: Too many arguments/],
+  [
+    ['build', 'a', 'b'],
+    /^mkvenvdeb: Too many arguments.*\n {2}hint: mkvenvdeb build --help shows examples\n$/,
+  ],
+  [['build', '--bin'], /^mkvenvdeb: Option '--bin <name\|true\|false>' argument missing\n$/],
+  [['plan', './nodir'], /^mkvenvdeb: Project names nothing that exists, and is no requirement: \S*nodir\n/],
   [['build', '.', '--source', 'x'], /^mkvenvdeb: Two projects are given: \. and --source x/],
   [['build', 'flask==1', '--package', 'A'], /^mkvenvdeb: Option --package is not a Debian package name: A/],
   [
@@ -77,7 +82,7 @@ for (const [args, message] of [
   [['build', '--json', '--quiet'], /cannot be used with option/],
   [['stage'], /^mkvenvdeb: Required option '--into <folder>' not specified/],
   [['pack'], /^mkvenvdeb: Missing required argument 'folder'/],
-  [['pack', '.'], /^mkvenvdeb: Option is missing: --package, --version/],
+  [['pack', '.'], /^mkvenvdeb: Option is missing: --package, --version\n {2}hint: /],
 ] as const) {
   cli(`mkvenvdeb ${args.join(' ')} exits with 2`, () =>
     inFolder(async (cwd) => {
@@ -200,11 +205,55 @@ for (const [command, ...args] of [
   cli(`${command} names a file that is not there`, () =>
     inFolder(async (cwd) => {
       const {exitCode, stdout, stderr} = await runCli([command as string, ...args], {cwd});
-      assert.equal([exitCode, stdout], [1, '']);
-      assert.match(stderr, /^mkvenvdeb: No such file or folder .*absent\.deb$/m);
+      assert.equal([exitCode, stdout], [2, '']);
+      assert.match(stderr, /^mkvenvdeb: No such package: \S*absent\.deb\n {2}hint: /);
     }),
   );
 }
+
+cli('diff exits with 2 for what is no package: 1 would mean that they differ', () =>
+  inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'broken.deb'), 'no package');
+    const {exitCode, stdout, stderr} = await runCli(['diff', 'broken.deb', 'broken.deb'], {cwd});
+    assert.equal([exitCode, stdout], [2, '']);
+    assert.match(stderr, /^mkvenvdeb: Package cannot be read: /);
+  }),
+);
+
+cli('pack warns of files without a time and of what would run as root', () =>
+  inFolder(async (cwd) => {
+    await mkdir(join(cwd, 'tree', 'opt'), {recursive: true});
+    await writeFile(join(cwd, 'tree', 'opt', 'tool'), '');
+    await chmod(join(cwd, 'tree', 'opt', 'tool'), 0o4755);
+    const args = ['pack', 'tree', '--package', 'fx-data', '--version', '1.0', '--maintainer', MAINTAINER];
+    const {exitCode, stderr} = await runCli(args, {cwd, env: {SOURCE_DATE_EPOCH: ''}});
+    assert.is(exitCode, 0, stderr);
+    assert.match(stderr, /^warning: Nothing tells when this was made/m);
+    assert.match(stderr, /^warning: .*root.*: \/opt\/tool \(mode 4755\)$/m);
+  }),
+);
+
+cli('pack --help speaks of a folder, not of a project', async () => {
+  const {stdout} = await runCli(['pack', '--help']);
+  assert.not.match(stdout.replace(/\s+/g, ' '), /the project/);
+  assert.match(
+    stdout.replace(/\s+/g, ' '),
+    /--package <text> Name of the package \(default: none, it must be given\)/,
+  );
+});
+
+cli('a name that is no folder is a requirement, and that is told', () =>
+  inFolder(async (cwd) => {
+    const warned = async (project: string) =>
+      (await runCli(['plan', project, '--python', PYTHON, '--maintainer', MAINTAINER], {cwd})).stderr;
+    assert.match(
+      await warned('wherehouse'),
+      /^warning: No such folder: taken for a requirement: wherehouse\n/m,
+    );
+    assert.not.match(await warned('wherehouse==1.0'), 'No such folder');
+    assert.not.match(await warned('wherehouse[x]'), 'No such folder');
+  }),
+);
 
 cli('verify says that a build is the same, or which file is not', () =>
   inFolder(async (cwd) => {
@@ -337,15 +386,23 @@ cli('keep-work leaves the work folder', () =>
   inFolder(async (cwd) => {
     const args = ['build', await makeProject(cwd), '--keep-work', '--work-dir', 'work'];
     await mkdir(join(cwd, 'work'));
-    const {exitCode, stderr} = await runCli(args, {cwd});
+    const {exitCode, stdout, stderr} = await runCli([...args, '--json'], {cwd});
     assert.is(exitCode, 0, stderr);
-    assert.is(readdirSync(join(cwd, 'work')).length, 1);
+    const [name = '', ...more] = readdirSync(join(cwd, 'work'));
+    assert.equal([JSON.parse(stdout).workFolder, more], [join(cwd, 'work', name), []]);
+    assert.match(stderr, JSON.stringify({type: 'kept', folder: join(cwd, 'work', name)}));
+    const failed = await runCli([...args, '--preinstall', 'fx-none'], {cwd});
+    assert.is(failed.exitCode, 1, failed.stderr);
+    const kept = /^work folder kept: (.*)$/m.exec(failed.stderr)?.[1] ?? '';
+    assert.ok(existsSync(kept), failed.stderr);
+    assert.match(failed.stderr, /^ {2}hint: Put fx-none into a folder of find_links/m);
   }),
 );
 
 for (const [signal, exitCode] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const) {
   cli(`${signal} stops a build, cleans up and exits with ${exitCode}`, () =>
     inFolder(async (cwd) => {

@@ -81,6 +81,12 @@ flags('help shows one form of each flag, in groups', () => {
   }
   for (const group of ['Package:', 'Python:', 'Content:', 'Output:']) assert.match(help, `\n${group}\n`);
   assert.not.match(help, /^ {2}--index /m);
+  assert.match(help, /^ {2}--no-bytecode +Do not ship compiled modules beside the sources$/m);
+  assert.match(help, /^ {2}--no-build-isolation +Do not build every sdist in an/m);
+  assert.match(
+    help.replace(/\s+/g, ' '),
+    /--files <json> .*\(repeatable, such as '\{"source":"conf\/warehouse\.yml"/,
+  );
 });
 
 flags.run();

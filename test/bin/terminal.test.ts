@@ -38,6 +38,24 @@ terminal('on a terminal the running line is overwritten', () => {
   );
 });
 
+terminal('what a long step is at is a line of its own, or the running line of a terminal', () => {
+  for (const [isTTY, wanted] of [
+    [false, 'wheels …  building fx-1.0\nwork folder kept: /tmp/x\n'],
+    [
+      true,
+      '\r\u001b[Kwheels           …  building fx-1.0\r\u001b[Kpip              …  Collecting fx\r\u001b[Kwork folder kept: /tmp/x\n',
+    ],
+  ] as const) {
+    let written = '';
+    const {report} = createTerminal({write: (text) => (written += text), isTTY}, 'normal');
+    report({type: 'detail', name: 'wheels', detail: 'building fx-1.0'});
+    report({type: 'output', source: 'pip download', line: '  Collecting fx'});
+    report({type: 'output', source: 'pip download', line: 'Saved fx'});
+    report({type: 'kept', folder: '/tmp/x'});
+    assert.is(written, wanted);
+  }
+});
+
 terminal('a running line never wraps', () => {
   const {written} = show('normal', {isTTY: true, columns: 12});
   const [step = '', progress = ''] = written.split('\r\u001b[K').slice(1);

@@ -379,4 +379,31 @@ load('what the system does not let us read is an error of the system', async () 
   );
 });
 
+for (const [written, message] of [
+  ['bytecode: no\n', /yaml:1: Option "bytecode" is not true or false: no\n\nWrite false$/],
+  ['keep_pip: yes\n', /Option "keep_pip" is not true or false: yes\n\nWrite true$/],
+  ['depends: libpq5\n', /Option "depends" is not a list: libpq5\n\nWrite a list: \["libpq5"\]$/],
+  [
+    'out: ~/debs\n',
+    /yaml:1: Option "out" begins with ~, .*: ~\/debs\n\nWrite the whole path \(or \.\/~\/debs\)$/,
+  ],
+  ['find_links: ["~jo/wheels"]\n', /Option "find_links\[0\]" begins with ~/],
+  ['scripts: {postinst: ~/postinst}\n', /Option "scripts\.postinst" begins with ~/],
+  ['files: [{source: ~/x, target: /x}]\n', /Option "files\[0\]\.source" begins with ~/],
+] as const) {
+  load(`${written.trim()} is refused with what was meant`, () =>
+    refuses(
+      loading({'pyproject.toml': PROJECT, 'mkvenvdeb.yaml': written}, {}, () => {}),
+      'E_OPTION',
+      message,
+    ),
+  );
+}
+
+load('a name that only begins like a home folder is a path like any other', () =>
+  loading({'pyproject.toml': PROJECT}, {options: {out: './~/x', workDir: '~x'}}, ({out, workDir}, folder) => {
+    assert.equal([out, workDir], [join(folder, '~/x'), join(folder, '~x')]);
+  }),
+);
+
 load.run();

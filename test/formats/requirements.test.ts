@@ -174,4 +174,9 @@ requirements('a byte order mark, CRLF and a file without final newline are read'
   );
 });
 
+requirements('the blanks that indent a continued line are left out', () => {
+  const [line] = parseRequirementsFile('idna==3.20 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n');
+  assert.is(line?.text, 'idna==3.20 --hash=sha256:aa --hash=sha256:bb');
+});
+
 requirements.run();

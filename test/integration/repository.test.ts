@@ -44,6 +44,7 @@ const EXPORTS: readonly string[] = [
   'type Entry',
   'type ErrorCode',
   'exitCodeFor',
+  'ioError',
   'type Interpreter',
   'type Issue',
   'MkvenvdebError',

@@ -192,6 +192,16 @@ test('warnings are reported, errors stop and name file and offset', async () => 
   refuseLeaks(leaks.filter(({severity}) => severity === 'warning'));
 });
 
+test('a single leak is told once', async () => {
+  const leaks = await findLeaks([text('opt/app/b', `xx${WORK}`)], options());
+  const error = await rejects(
+    (async () => refuseLeaks(leaks))(),
+    'E_RELOCATE',
+    /^Build path left in file: \/opt\/app\/b: /,
+  );
+  assert.equal(error.issues, []);
+});
+
 test('a leak is told in one line', () => {
   const leak = {
     severity: 'error',
