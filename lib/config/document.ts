@@ -29,6 +29,8 @@ const VALUES: Readonly<Record<OptionKind, string>> = {
   names: 'true, false or list of texts',
   map: 'map of texts',
   json: 'list',
+  item: 'text or map',
+  items: 'list of texts or maps',
 };
 
 /** docs/configuration.md, whole. */
@@ -68,9 +70,11 @@ const FLAG_VALUES: Readonly<Record<OptionKind, string>> = {
   names: ' [NAME]',
   map: ' NAME=VALUE',
   json: ' JSON',
+  item: ' TEXT|JSON',
+  items: ' TEXT|JSON',
 };
 /** Each use of such a flag gives one item. */
-const REPEATABLE: ReadonlySet<OptionKind> = new Set(['list', 'names', 'map', 'json']);
+const REPEATABLE: ReadonlySet<OptionKind> = new Set(['list', 'names', 'map', 'json', 'items']);
 
 function shownDefault({default: value, otherwise}: OptionDescription): string {
   if (otherwise !== undefined) return otherwise;

@@ -1,14 +1,18 @@
 import {z} from 'zod';
 import {contentOptions} from './content.js';
+import {debianOptions} from './debian.js';
 import {outputOptions} from './output.js';
 import {packageOptions} from './package.js';
 import {pythonOptions} from './python.js';
+import {systemOptions} from './system.js';
 
 /** Headings of the documentation and the help, with the options that stand below each. */
 export const optionGroups = {
   Package: packageOptions,
   Python: pythonOptions,
   Content: contentOptions,
+  System: systemOptions,
+  Debian: debianOptions,
   Output: outputOptions,
 } as const;
 
@@ -17,6 +21,8 @@ export const optionsSchema = z.strictObject({
   ...packageOptions,
   ...pythonOptions,
   ...contentOptions,
+  ...systemOptions,
+  ...debianOptions,
   ...outputOptions,
 });
 
