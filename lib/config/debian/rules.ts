@@ -108,7 +108,7 @@ function readRule(rule: MakeRule, state: State): void {
   }
   if (kind === 'override') {
     state.overridden.add(tool);
-    const {needed} = TOOLS[tool] ?? {};
+    const needed = tool === 'dh_virtualenv' || TOOLS[tool]?.needed;
     if (needed && rule.commands.every(({text}) => isHarmless(text)))
       add(state, {line: rule.line, target, text: `No package without ${tool}: ${target} is empty`});
   }

@@ -145,7 +145,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   dh_shlibdeps: {options: ['exclude', 'l', 'libpackage', 'u'], rest: true},
   dh_installdeb: {options: [], needed: true},
   dh_gencontrol: {options: [], rest: true, needed: true},
-  dh_builddeb: {options: ['filename'], rest: true, needed: true},
+  dh_builddeb: {options: ['filename', 'destdir'], rest: true, needed: true},
 };
 
 /** Why a call of a program is beyond what is understood; undefined when all of it is. */
