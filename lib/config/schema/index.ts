@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {contentOptions} from './content.js';
 import {outputOptions} from './output.js';
 import {packageOptions} from './package.js';
+import {paperOptions} from './papers.js';
 import {pythonOptions} from './python.js';
 
 /** Headings of the documentation and the help, with the options that stand below each. */
@@ -9,6 +10,7 @@ export const optionGroups = {
   Package: packageOptions,
   Python: pythonOptions,
   Content: contentOptions,
+  Papers: paperOptions,
   Output: outputOptions,
 } as const;
 
@@ -17,6 +19,7 @@ export const optionsSchema = z.strictObject({
   ...packageOptions,
   ...pythonOptions,
   ...contentOptions,
+  ...paperOptions,
   ...outputOptions,
 });
 
