@@ -5,7 +5,10 @@ import {complete, type Shell} from '../shell.js';
 import {bytes} from './build.js';
 import {contextOf} from './project.js';
 
-const FURTHER: ReadonlySet<string> = new Set(['files', 'links', 'scripts', 'conffiles']);
+const FURTHER: ReadonlySet<string> = new Set([
+  ...['files', 'links', 'scripts', 'conffiles'],
+  ...['changelog', 'copyright', 'distribution'],
+]);
 const WITHOUT: ReadonlySet<string> = new Set(['prefix', 'workDir', 'keepWork']);
 const concernsPackage = ({group, path: [key = '']}: OptionDescription): boolean =>
   FURTHER.has(key) || ((group === 'Package' || group === 'Output') && !WITHOUT.has(key));

@@ -83,7 +83,7 @@ function checkFiles(parsed: ParsedOptions, {originOf}: Merged, problems: Problem
     for (const [index, file] of (parsed[key] ?? []).entries()) check([key, index], file);
   }
   for (const [name, file] of Object.entries(parsed.scripts)) check(['scripts', name], file);
-  check(['netrc'], parsed.netrc);
+  for (const key of ['netrc', 'changelog', 'copyright'] as const) check([key], parsed[key]);
 }
 
 const LEVELS = {xz: [0, 9], gzip: [1, 9], zstd: [1, 22], none: [0, 0]} as const;

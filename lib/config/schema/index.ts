@@ -3,6 +3,7 @@ import {contentOptions} from './content.js';
 import {debianOptions} from './debian.js';
 import {outputOptions} from './output.js';
 import {packageOptions} from './package.js';
+import {paperOptions} from './papers.js';
 import {pythonOptions} from './python.js';
 import {systemOptions} from './system.js';
 
@@ -13,6 +14,7 @@ export const optionGroups = {
   Content: contentOptions,
   System: systemOptions,
   Debian: debianOptions,
+  Papers: paperOptions,
   Output: outputOptions,
 } as const;
 
@@ -23,6 +25,7 @@ export const optionsSchema = z.strictObject({
   ...contentOptions,
   ...systemOptions,
   ...debianOptions,
+  ...paperOptions,
   ...outputOptions,
 });
 
