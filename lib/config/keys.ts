@@ -28,6 +28,10 @@ export const optionSchemas: ReadonlyMap<string, JsonSchema> = new Map(
   Object.entries(inputSchema.properties ?? {}),
 );
 
+/** The options inside of a group; a group may also be switched on and off as a whole. */
+export const propertiesOf = (schema: JsonSchema | undefined): JsonSchema['properties'] =>
+  schema?.properties ?? schema?.anyOf?.find(({properties}) => properties !== undefined)?.properties;
+
 /** `indexUrl` → `index_url`, as YAML and TOML spell it. */
 export const toSnakeCase = (key: string): string =>
   key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -48,7 +52,7 @@ const SPELL: Readonly<Record<Spelling, (key: string) => string>> = {
 export function spellPath(path: readonly PropertyKey[], spelling: Spelling): string {
   if (spelling === 'flag') {
     const names = path.filter((part) => typeof part === 'string');
-    const nested = optionSchemas.get(names[0] ?? '')?.properties !== undefined;
+    const nested = propertiesOf(optionSchemas.get(names[0] ?? '')) !== undefined;
     return `--${names
       .slice(0, nested ? 2 : 1)
       .map(toKebabCase)
@@ -57,7 +61,7 @@ export function spellPath(path: readonly PropertyKey[], spelling: Spelling): str
   const spelled = path.map((part, index) => {
     if (typeof part === 'number') return `[${part}]`;
     // Keys of a map (environment, links) are the user's own.
-    const own = index > 0 && optionSchemas.get(String(path[0]))?.properties === undefined;
+    const own = index > 0 && propertiesOf(optionSchemas.get(String(path[0]))) === undefined;
     const text = own ? String(part) : SPELL[spelling](String(part));
     return index === 0 ? text : `.${text}`;
   });

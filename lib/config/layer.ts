@@ -1,5 +1,5 @@
 import {resolve} from 'node:path';
-import {optionSchemas, spellPath, toSnakeCase} from './keys.js';
+import {optionSchemas, propertiesOf, spellPath, toSnakeCase} from './keys.js';
 import {nearest, type Origin, type Problem, type SchemaIssue, schemaProblem} from './problems.js';
 import type {PathKind} from './schema/common.js';
 import {type BuildOptions, optionsSchema} from './schema/index.js';
@@ -28,7 +28,7 @@ function rename(layer: Layer, table: Values, parent: string | undefined, problem
   const schemas =
     parent === undefined
       ? optionSchemas
-      : new Map(Object.entries(optionSchemas.get(parent)?.properties ?? {}));
+      : new Map(Object.entries(propertiesOf(optionSchemas.get(parent)) ?? {}));
   const known = new Map(
     [...schemas.keys()].map((key) => [layer.spelling === 'file' ? toSnakeCase(key) : key, key]),
   );
@@ -41,7 +41,7 @@ function rename(layer: Layer, table: Values, parent: string | undefined, problem
       );
     else if (value !== undefined) {
       const nested =
-        parent === undefined && optionSchemas.get(key)?.properties !== undefined && isTable(value);
+        parent === undefined && propertiesOf(optionSchemas.get(key)) !== undefined && isTable(value);
       renamed[key] = nested ? rename(layer, value, key, problems) : value;
     }
   }
@@ -117,10 +117,10 @@ export function mergeLayers(layers: readonly Layer[], problems: Problem[]): Merg
   const origins = new Map<string, Layer>();
   for (const layer of layers) {
     for (const [key, value] of Object.entries(readLayer(layer, problems))) {
-      const nested = optionSchemas.get(key)?.properties !== undefined;
-      merged[key] = nested ? {...(merged[key] as Values | undefined), ...(value as Values)} : value;
+      const nested = propertiesOf(optionSchemas.get(key)) !== undefined && isTable(value);
+      merged[key] = nested ? {...(merged[key] as Values | undefined), ...value} : value;
       origins.set(key, layer);
-      if (nested) for (const inner of Object.keys(value as Values)) origins.set(`${key}.${inner}`, layer);
+      if (nested) for (const inner of Object.keys(value)) origins.set(`${key}.${inner}`, layer);
     }
   }
   const top = layers.at(-1) as Layer;

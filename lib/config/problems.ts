@@ -1,6 +1,6 @@
 import {MkvenvdebError} from '../errors.js';
 import {mask} from '../run.js';
-import {optionSchemas, type Spelling, spellPath} from './keys.js';
+import {optionSchemas, propertiesOf, type Spelling, spellPath} from './keys.js';
 
 /** One thing that is wrong with the configuration. */
 export interface Problem {
@@ -125,7 +125,7 @@ function hintFor(path: readonly PropertyKey[]): string | undefined {
   let schema = optionSchemas.get(String(path[0]));
   let form = schema?.form;
   for (const part of path.slice(1)) {
-    schema = typeof part === 'number' ? schema?.items : schema?.properties?.[String(part)];
+    schema = typeof part === 'number' ? schema?.items : propertiesOf(schema)?.[String(part)];
     form = schema?.form ?? form;
   }
   return form === undefined ? undefined : `Use ${form}`;
