@@ -33,6 +33,7 @@ type PackKeys =
   | 'breaks'
   | 'replaces'
   | 'provides'
+  | 'shlibs'
   | 'files'
   | 'links'
   | 'scripts'

@@ -6,12 +6,13 @@ import type {Caller} from './context.js';
 import {CheckError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import type {Fields} from './plan.js';
-import {architectureOf} from './policy/architecture.js';
+import {architectureOf, programsOf} from './policy/architecture.js';
 import {markConffiles} from './policy/conffiles.js';
 import {formatControl} from './policy/control.js';
 import {controlMembers} from './policy/control-archive.js';
 import {installedSize} from './policy/installed-size.js';
 import type {MaintainerScripts} from './policy/scripts.js';
+import {sharedLibraryRelations} from './policy/shared-libraries.js';
 import {makeFolder} from './work.js';
 
 /** Everything that makes a package of a payload. */
@@ -33,16 +34,22 @@ export async function pack(packing: Packing): Promise<DebFile> {
   const {config, fields, caller, scripts, forbidden} = packing;
   const {compression, compressionLevel: level, out} = config;
   const entries = markConffiles(packing.entries, config.conffiles);
-  const architecture = config.architecture === 'auto' ? await architectureOf(entries) : config.architecture;
+  const programs = await programsOf(entries);
+  const architecture = config.architecture === 'auto' ? architectureOf(programs) : config.architecture;
+  const {package: name, version, epoch} = fields;
+  const libraries = sharedLibraryRelations(entries, programs, {
+    rules: config.shlibs,
+    ...{package: name, architecture, report: caller.report},
+  });
   const size = installedSize(entries);
   const control = formatControl({
     ...config,
     ...fields,
     architecture,
     installedSize: size,
-    depends: [...packing.depends, ...config.depends],
+    depends: [...packing.depends, ...config.depends, ...libraries.depends],
+    recommends: [...config.recommends, ...libraries.recommends],
   });
-  const {package: name, version, epoch} = fields;
   // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.
   const file = join(out, `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`);
   await makeFolder(out);

@@ -68,7 +68,8 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   const {project} = wheels;
   const metadata = project && (await readProject({source: {kind: 'wheel', path: project.file}}));
   const fields = completeFields(plan, {project: metadata, newestMember: project?.newestMember, caller});
-  const {venv: tool, systemSitePackages, hooks} = config;
+  const {systemSitePackages, hooks} = config;
+  const tool = config.venv === 'virtualenv' ? 'virtualenv' : 'builtin';
   const {prefix, package: promptName} = fields;
   const venvOptions = {tool, systemSitePackages, prefix, promptName};
   const empty = await step('venv', () => createVenv(workspace, venvOptions));

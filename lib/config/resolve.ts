@@ -3,6 +3,7 @@ import {join, resolve} from 'node:path';
 import {expandFiles} from './files.js';
 import type {Spelling} from './keys.js';
 import {type Layer, type Merged, mergeLayers} from './layer.js';
+import type {Report} from '../report.js';
 import {type Problem, problemAt, throwProblems} from './problems.js';
 import {type BuildOptions, optionsSchema, type ParsedOptions} from './schema/index.js';
 import {detectSource} from './source.js';
@@ -17,6 +18,10 @@ export interface ConfigContext {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** How messages name the options. @default 'api' */
   readonly spelling?: Spelling | undefined;
+  /** Debian architecture of this machine, for a debian/ folder. @default amd64 */
+  readonly architecture?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly report?: Report | undefined;
 }
 
 /**

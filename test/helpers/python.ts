@@ -35,6 +35,7 @@ export async function testWorkspace(
   return openWorkspace({
     work,
     cache: testCache,
+    machine: process.arch,
     ...probe,
     index: {noIndex: true, extraIndexUrls: [], findLinks: [], pipArgs: [], ...index},
     secrets: [],

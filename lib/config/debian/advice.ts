@@ -19,5 +19,5 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
 export function adviceFor(target: string): string {
   const [, options] = ADVICE.find(([pattern]) => pattern.test(target)) ?? [];
   const by = options === undefined ? 'options' : options;
-  return `Say it with ${by} in a mkvenvdeb.yaml that has "debian: true" and "ignore_rules: [${JSON.stringify(target).slice(1, -1)}]"`;
+  return `Say it with ${by} in a mkvenvdeb.yaml that has "debian: true" and "debian_ignore: [${JSON.stringify(target).slice(1, -1)}]"`;
 }

@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {contentOptions} from './content.js';
 import {debianOptions} from './debian.js';
+import {existingOptions} from './existing.js';
 import {outputOptions} from './output.js';
 import {packageOptions} from './package.js';
 import {paperOptions} from './papers.js';
@@ -15,6 +16,7 @@ export const optionGroups = {
   System: systemOptions,
   Debian: debianOptions,
   Papers: paperOptions,
+  'Existing debian folder': existingOptions,
   Output: outputOptions,
 } as const;
 
@@ -26,6 +28,7 @@ export const optionsSchema = z.strictObject({
   ...systemOptions,
   ...debianOptions,
   ...paperOptions,
+  ...existingOptions,
   ...outputOptions,
 });
 
