@@ -7,6 +7,7 @@ import {type Caller, openCaller} from './context.js';
 import {ioError, MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
+import {placeDrops} from './payload/drops.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
 import type {Context, Warning} from './report.js';
@@ -51,9 +52,10 @@ export async function build(options: BuildOptions, variation: Variation): Promis
     const making: Making = {caller, work, step, variation};
     const finished = await makeVenv(plan, making);
     const entries = await step('payload', () => collectEntries(plan, finished, making));
-    const {config, scripts, interpreterDepends: depends} = plan;
+    const {config, scripts, side, interpreterDepends: depends} = plan;
     const {fields} = finished;
-    const packing = {config, fields, depends, scripts, entries, forbidden: [work], caller};
+    const {prefix} = fields;
+    const packing = {config, fields, prefix, depends, scripts, side, entries, forbidden: [work], caller};
     const deb = await step('pack', () => pack(packing));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
     return {packages: [deb], distributions, warnings: caller.warnings};
@@ -126,7 +128,8 @@ async function collectEntries(plan: Plan, finished: FinishedVenv, making: Making
   const further = [
     ...(await collectFiles(config.files, {mtime})),
     ...linkEntries(config.links, {mtime}),
+    ...(await placeDrops(config, {package: fields.package, mtime})),
     ...commandLinks({bin: config.bin, commands, available, prefix, mtime}),
   ];
-  return soundEntries(plan, {finished, making, further});
+  return soundEntries(plan, {finished, making, further, directories: config.directories});
 }

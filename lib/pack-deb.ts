@@ -1,16 +1,21 @@
 import {openOut} from './build.js';
 import {loadConfig} from './config/load.js';
+import type {debianOptions} from './config/schema/debian.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
+import type {systemOptions} from './config/schema/system.js';
 import {openCaller} from './context.js';
 import {FALLBACK_EPOCH, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
 import type {DebFile} from './model.js';
 import {pack} from './pack.js';
+import {claimDirectories} from './payload/claim.js';
 import {completePayload} from './payload/complete.js';
+import {placeDrops} from './payload/drops.js';
 import {collectFiles, linkEntries} from './payload/files.js';
 import {collectTree} from './payload/walk.js';
 import {planFields} from './plan.js';
 import {readScripts} from './policy/scripts.js';
+import {readSide} from './policy/side.js';
 import type {Context} from './report.js';
 
 /** What concerns Python has no meaning for a folder that is packed as it is. */
@@ -38,10 +43,14 @@ type PackKeys =
   | 'links'
   | 'scripts'
   | 'conffiles'
+  | SideKeys
   | 'out'
   | 'compression'
   | 'compressionLevel'
   | 'sourceDateEpoch';
+
+/** What Debian does for a package, whatever is in it. */
+type SideKeys = Exclude<keyof typeof systemOptions | keyof typeof debianOptions, 'purge'>;
 
 export interface PackOptions extends Pick<Options, PackKeys>, Context {
   /** Folder that stands for `/` of the server. */
@@ -94,9 +103,15 @@ export async function packDeb(options: PackOptions): Promise<DebFile> {
     ({seconds: FALLBACK_EPOCH, from: 'fallback'} as const);
   const mtime = epoch.seconds;
   const tree = await collectTree({folder: config.source.path, at: '', mtime: () => mtime, keepModes: true});
-  const further = [...(await collectFiles(config.files, {mtime})), ...linkEntries(config.links, {mtime})];
-  const entries = completePayload([...tree, ...further], {mtime});
+  const further = [
+    ...(await collectFiles(config.files, {mtime})),
+    ...linkEntries(config.links, {mtime}),
+    ...(await placeDrops(config, {package: options.package, mtime})),
+  ];
+  const found = claimDirectories([...tree, ...further], config.directories, {mtime});
+  const entries = completePayload(found, {mtime});
   const scripts = await readScripts(config.scripts);
+  const side = await readSide(config, scripts);
   await openOut(config.out);
   const description = config.description ?? `Files of ${options.package}`;
   const fields = {package: options.package, version, maintainer, description, homepage, epoch};
@@ -105,6 +120,7 @@ export async function packDeb(options: PackOptions): Promise<DebFile> {
     fields,
     depends: [],
     scripts,
+    side,
     entries,
     forbidden: [],
     caller,

@@ -13,6 +13,7 @@ import {controlMembers} from './policy/control-archive.js';
 import {installedSize} from './policy/installed-size.js';
 import type {MaintainerScripts} from './policy/scripts.js';
 import {sharedLibraryRelations} from './policy/shared-libraries.js';
+import {assembleSide, type Side, type SideResult} from './policy/side.js';
 import {makeFolder} from './work.js';
 
 /** Everything that makes a package of a payload. */
@@ -22,6 +23,9 @@ export interface Packing {
   /** Relations beside those of the configuration. */
   readonly depends: readonly string[];
   readonly scripts: MaintainerScripts;
+  readonly side: Side;
+  /** Where the virtualenv lives; undefined for a package without one. */
+  readonly prefix?: string | undefined;
   /** Complete and in order. */
   readonly entries: readonly Entry[];
   /** Paths that must not be in the package, for the check of our own output. */
@@ -31,7 +35,8 @@ export interface Packing {
 
 /** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
 export async function pack(packing: Packing): Promise<DebFile> {
-  const {config, fields, caller, scripts, forbidden} = packing;
+  const {config, fields, caller, forbidden} = packing;
+  const {scripts, members, ...side} = completeSide(packing);
   const {compression, compressionLevel: level, out} = config;
   const entries = markConffiles(packing.entries, config.conffiles);
   const programs = await programsOf(entries);
@@ -47,7 +52,8 @@ export async function pack(packing: Packing): Promise<DebFile> {
     ...fields,
     architecture,
     installedSize: size,
-    depends: [...packing.depends, ...config.depends, ...libraries.depends],
+    depends: [...packing.depends, ...side.depends, ...config.depends, ...libraries.depends],
+    preDepends: [...side.preDepends, ...config.preDepends],
     recommends: [...config.recommends, ...libraries.recommends],
   });
   // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.
@@ -56,7 +62,7 @@ export async function pack(packing: Packing): Promise<DebFile> {
   const written = await writeDeb({
     file,
     entries,
-    control: (digests) => controlMembers({control, digests, scripts}),
+    control: (digests) => controlMembers({control, digests, scripts, members}),
     compression,
     level,
     mtime: epoch.seconds,
@@ -65,6 +71,15 @@ export async function pack(packing: Packing): Promise<DebFile> {
     report: caller.report,
   });
   return {file, package: name, version, architecture, installedSize: size, ...written};
+}
+
+function completeSide({side, scripts, fields, prefix, caller}: Packing): SideResult {
+  const result = assembleSide(side, scripts, {package: fields.package, prefix});
+  for (const message of result.homeless) {
+    const hint = 'Put #DEBHELPER# on a line of its own into the shell script, before it exits';
+    caller.report({type: 'warning', code: 'no-debhelper-token', message, hint});
+  }
+  return result;
 }
 
 async function assertSound(file: string, forbidden: readonly string[]): Promise<void> {

@@ -11,6 +11,7 @@ import {interpreterDepends} from './policy/dependencies.js';
 import {describeProject} from './policy/description.js';
 import {toPackageName} from './policy/names.js';
 import {type MaintainerScripts, readScripts} from './policy/scripts.js';
+import {readSide, type Side} from './policy/side.js';
 import {givenVersion, toDebianVersion} from './policy/version.js';
 import {probeInterpreter} from './python/interpreter.js';
 import {arrangeRequirements, type Requirements} from './python/requirements.js';
@@ -43,6 +44,8 @@ export interface Plan {
   readonly interpreterDepends: readonly string[];
   /** Texts of the maintainer scripts. */
   readonly scripts: MaintainerScripts;
+  /** What the files of the Debian side say. */
+  readonly side: Side;
   readonly fields: PlannedFields;
 }
 
@@ -101,6 +104,7 @@ export async function makePlan(
   // Where name and version are known before the wheel is built, so are the people.
   const isKnown = project.name !== undefined && project.version !== undefined;
   if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields, needs);
+  const scripts = await readScripts(config.scripts);
   return {
     config,
     needs,
@@ -109,7 +113,8 @@ export async function makePlan(
     wheelFolders,
     requirements,
     interpreterDepends: depends,
-    scripts: await readScripts(config.scripts),
+    scripts,
+    side: await readSide(config, scripts),
     fields,
   };
 }

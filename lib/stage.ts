@@ -5,6 +5,7 @@ import type {Caller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
 import {ioError, MkvenvdebError} from './errors.js';
 import type {Entry, RelocatedVenv, StagedVenv} from './model.js';
+import {type ClaimedDirectory, claimDirectories} from './payload/claim.js';
 import {completePayload} from './payload/complete.js';
 import {collectTree} from './payload/walk.js';
 import {completeFields, type Fields, type Plan} from './plan.js';
@@ -69,7 +70,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   const metadata = project && (await readProject({source: {kind: 'wheel', path: project.file}}));
   const fields = completeFields(plan, {project: metadata, newestMember: project?.newestMember, caller});
   const {systemSitePackages, hooks} = config;
-  const tool = config.venv === 'virtualenv' ? 'virtualenv' : 'builtin';
+  const tool: 'virtualenv' | 'builtin' = config.venv === 'virtualenv' ? 'virtualenv' : 'builtin';
   const {prefix, package: promptName} = fields;
   const venvOptions = {tool, systemSitePackages, prefix, promptName};
   const empty = await step('venv', () => createVenv(workspace, venvOptions));
@@ -213,6 +214,8 @@ export interface PayloadOptions {
   readonly making: Making;
   /** Entries beside the virtualenv. */
   readonly further: readonly Entry[];
+  /** Folders whose modes the configuration decides. @default none */
+  readonly directories?: readonly ClaimedDirectory[];
 }
 
 /**
@@ -222,10 +225,11 @@ export interface PayloadOptions {
  */
 export async function soundEntries(plan: Plan, options: PayloadOptions): Promise<readonly Entry[]> {
   const {config} = plan;
-  const {finished, further, making} = options;
+  const {finished, further, making, directories = []} = options;
   const {prefix, epoch} = finished.fields;
   const mtime = epoch.seconds;
-  const entries = completePayload([...(await venvEntries(finished, making)), ...further], {mtime});
+  const found = [...(await venvEntries(finished, making)), ...further];
+  const entries = completePayload(claimDirectories(found, directories, {mtime}), {mtime});
   const {caller, work} = making;
   const leaks = await findLeaks(entries, {
     forbidden: [work],

@@ -9,9 +9,11 @@ const FURTHER: ReadonlySet<string> = new Set([
   ...['files', 'links', 'scripts', 'conffiles'],
   ...['changelog', 'copyright', 'distribution'],
 ]);
-const WITHOUT: ReadonlySet<string> = new Set(['prefix', 'workDir', 'keepWork']);
+const WITHOUT: ReadonlySet<string> = new Set(['prefix', 'purge', 'workDir', 'keepWork']);
 const concernsPackage = ({group, path: [key = '']}: OptionDescription): boolean =>
-  FURTHER.has(key) || ((group === 'Package' || group === 'Output') && !WITHOUT.has(key));
+  FURTHER.has(key) ||
+  ((group === 'System' || group === 'Debian') && !WITHOUT.has(key)) ||
+  ((group === 'Package' || group === 'Output') && !WITHOUT.has(key));
 
 export function packCommand(shell: Shell): Command {
   const command = new Command('pack').description('Make a Debian package of any folder');

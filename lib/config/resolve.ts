@@ -6,6 +6,7 @@ import {type Layer, type Merged, mergeLayers} from './layer.js';
 import type {Report} from '../report.js';
 import {type Problem, problemAt, throwProblems} from './problems.js';
 import {type BuildOptions, optionsSchema, type ParsedOptions} from './schema/index.js';
+import {checkSide, expandDocuments} from './side.js';
 import {detectSource} from './source.js';
 import type {Config, Source} from './types.js';
 import {expandVariables, passwordsIn} from './variables.js';
@@ -53,8 +54,10 @@ export async function resolveLayers(
   const parsed = optionsSchema.parse(expanded.options);
   const source = detectSource(parsed.source ?? project, merged, problems);
   const home = source?.kind === 'folder' ? source.path : project;
-  const files = expandFiles(parsed.files, merged, problems);
+  const files = expandFiles(parsed.files, merged, {problems});
+  const documents = expandDocuments(parsed, merged, problems);
   checkFiles(parsed, merged, problems);
+  checkSide(parsed, merged, problems);
   if (problems.length === 0 && source) checkTogether(parsed, source, merged, problems);
   throwProblems(problems);
   return {
@@ -62,6 +65,7 @@ export async function resolveLayers(
     source: source as Source,
     requirements: parsed.requirements ?? defaultRequirements(source as Source),
     files,
+    ...documents,
     out: expanded.options.out ?? resolve(context.cwd, parsed.out),
     prefix: parsed.prefix ?? (parsed.package === undefined ? undefined : `/opt/${parsed.package}`),
     project: home,

@@ -35,7 +35,6 @@ export async function testWorkspace(
   return openWorkspace({
     work,
     cache: testCache,
-    machine: process.arch,
     ...probe,
     index: {noIndex: true, extraIndexUrls: [], findLinks: [], pipArgs: [], ...index},
     secrets: [],
