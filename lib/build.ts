@@ -1,12 +1,15 @@
 import {access, constants, readdir, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {removeLitter} from './archive/litter.js';
-import {loadConfig} from './config/load.js';
+import {type LoadOptions, loadConfig, loadConfigs} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
+import type {Config} from './config/types.js';
 import {type Caller, openCaller} from './context.js';
 import {ioError, MkvenvdebError} from './errors.js';
+import {compareBytes} from './formats/order.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
+import {packFolder} from './pack-deb.js';
 import {placeDrops} from './payload/drops.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
@@ -46,8 +49,27 @@ export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(o
 export async function build(options: BuildOptions, variation: Variation): Promise<BuildResult> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await step('plan', () => planFor(options, caller, {askSetup: false, needs: CONTROL_FIELDS}));
-  await openOut(plan.config.out);
+  const plans = await step('plan', () => plansFor(options, caller, {askSetup: false, needs: CONTROL_FIELDS}));
+  for (const out of new Set(plans.map(({config}) => config.out))) await openOut(out);
+  const built: Built[] = [];
+  for (const plan of plans) built.push(await buildPlanned(plan, {caller, step, variation}));
+  const found = new Map(built.flatMap(({distributions}) => distributions).map((one) => [one.name, one]));
+  const distributions = [...found.values()].sort((a, b) => compareBytes(a.name, b.name));
+  return {packages: built.map(({deb}) => deb), distributions, warnings: caller.warnings};
+}
+
+interface Built extends Pick<BuildResult, 'distributions'> {
+  readonly deb: DebFile;
+}
+
+/** A plan; of a package without a virtualenv its configuration says everything. */
+type Planned = Plan | {readonly config: Config};
+
+async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Making, 'work'>): Promise<Built> {
+  if (!('interpreter' in plan)) {
+    const deb = await step('pack', () => packFolder(plan.config, undefined, caller));
+    return {deb, distributions: []};
+  }
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation};
     const finished = await makeVenv(plan, making);
@@ -58,20 +80,47 @@ export async function build(options: BuildOptions, variation: Variation): Promis
     const packing = {config, fields, prefix, depends, scripts, side, entries, forbidden: [work], caller};
     const deb = await step('pack', () => pack(packing));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
-    return {packages: [deb], distributions, warnings: caller.warnings};
+    return {deb, distributions};
   });
 }
 
 /** Decide everything that `buildDeb` would do, and do none of it: nothing is created. */
-export const planDeb = (options: BuildOptions): Promise<Plan> =>
-  planFor(options, openCaller(options), {askSetup: true, needs: CONTROL_FIELDS});
+export async function planDeb(options: BuildOptions): Promise<Plan> {
+  const [plan] = await planDebs(options);
+  if (plan) return plan;
+  throw new MkvenvdebError('E_OPTION', 'No package with a virtualenv');
+}
 
-/** Resolve options and configuration files into a plan. */
-export async function planFor(
+/** `planDeb` for each package of a debian/ folder that gets a virtualenv. */
+export async function planDebs(options: BuildOptions): Promise<readonly Plan[]> {
+  const plans = await plansFor(options, openCaller(options), {askSetup: true, needs: CONTROL_FIELDS});
+  return plans.filter((plan): plan is Plan => 'interpreter' in plan);
+}
+
+/** Resolve options and configuration files into plans, one for each package. */
+async function plansFor(
   options: BuildOptions,
-  {cwd, ...caller}: Caller,
-  planOptions: PlanOptions,
-): Promise<Plan> {
+  caller: Caller,
+  how: PlanOptions,
+): Promise<readonly Planned[]> {
+  const plans: Planned[] = [];
+  for (const config of await loadConfigs(loadOptions(options, caller, true))) {
+    plans.push(config.venv === 'none' ? {config} : await makePlan(config, caller, how));
+  }
+  return plans;
+}
+
+/** Resolve options and configuration files into a plan, where only one package makes sense. */
+export const planFor = async (
+  options: BuildOptions,
+  caller: Caller,
+  how: PlanOptions & {readonly automatic?: boolean},
+): Promise<Plan> => {
+  const config = await loadConfig(loadOptions(options, caller, how.automatic ?? false));
+  return makePlan(config, caller, how);
+};
+
+function loadOptions(options: BuildOptions, caller: Caller, automatic: boolean): LoadOptions {
   const {
     signal: _signal,
     report: _report,
@@ -81,9 +130,9 @@ export async function planFor(
     source: project,
     ...given
   } = options;
-  const {environment} = caller;
-  const config = await loadConfig({cwd, environment, configFile, spelling, project, options: given});
-  return makePlan(config, {cwd, ...caller}, planOptions);
+  const {cwd, environment, machine: architecture, signal, report} = caller;
+  const context = {cwd, environment, architecture, signal, report, spelling};
+  return {...context, configFile, project, options: given, automatic};
 }
 
 /** Where a build works, by its plan. */

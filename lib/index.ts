@@ -7,7 +7,7 @@ export {
   type Difference,
 } from './archive/compare.js';
 export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
-export {type BuildOptions, type BuildResult, buildDeb, planDeb} from './build.js';
+export {type BuildOptions, type BuildResult, buildDeb, planDeb, planDebs} from './build.js';
 export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
 export {CheckError, CommandError, type ErrorCode, exitCodeFor, MkvenvdebError} from './errors.js';
 export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js';

@@ -3,7 +3,8 @@ import {loadConfig} from './config/load.js';
 import type {debianOptions} from './config/schema/debian.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
 import type {systemOptions} from './config/schema/system.js';
-import {openCaller} from './context.js';
+import type {Config} from './config/types.js';
+import {type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
 import type {DebFile} from './model.js';
@@ -69,7 +70,7 @@ export interface PackOptions extends Pick<Options, PackKeys>, Context {
 export async function packDeb(options: PackOptions): Promise<DebFile> {
   const {folder, signal: _signal, report: _report, cwd: _cwd, spelling, ...given} = options;
   const caller = openCaller(options);
-  const {cwd, environment, signal} = caller;
+  const {cwd, environment} = caller;
   const config = await loadConfig({
     cwd,
     environment,
@@ -88,6 +89,17 @@ export async function packDeb(options: PackOptions): Promise<DebFile> {
       hint: 'Choose another with "out": the next package would hold this one',
     });
   }
+  return packFolder(config, config.source.path, caller);
+}
+
+/** Make a package of a configuration without a virtualenv: of what a folder holds, if there is one, and the options add. */
+export async function packFolder(
+  config: Config,
+  folder: string | undefined,
+  caller: Caller,
+): Promise<DebFile> {
+  const {environment, signal} = caller;
+  const options = {package: config.package ?? ''};
   const {maintainer, version, homepage} = planFields(
     config,
     {maintainers: [], scripts: [], dynamic: []},
@@ -99,10 +111,11 @@ export async function packDeb(options: PackOptions): Promise<DebFile> {
     });
   }
   const epoch =
-    (await planEpoch({given: config.sourceDateEpoch, folder: config.source.path, environment, signal})) ??
+    (await planEpoch({given: config.sourceDateEpoch, folder: config.project, environment, signal})) ??
     ({seconds: FALLBACK_EPOCH, from: 'fallback'} as const);
   const mtime = epoch.seconds;
-  const tree = await collectTree({folder: config.source.path, at: '', mtime: () => mtime, keepModes: true});
+  const tree =
+    folder === undefined ? [] : await collectTree({folder, at: '', mtime: () => mtime, keepModes: true});
   const further = [
     ...(await collectFiles(config.files, {mtime})),
     ...linkEntries(config.links, {mtime}),

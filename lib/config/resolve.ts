@@ -1,9 +1,9 @@
 import {existsSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
+import type {Report} from '../report.js';
 import {expandFiles} from './files.js';
 import type {Spelling} from './keys.js';
 import {type Layer, type Merged, mergeLayers} from './layer.js';
-import type {Report} from '../report.js';
 import {type Problem, problemAt, throwProblems} from './problems.js';
 import {type BuildOptions, optionsSchema, type ParsedOptions} from './schema/index.js';
 import {checkSide, expandDocuments} from './side.js';

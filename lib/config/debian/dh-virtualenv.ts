@@ -93,8 +93,9 @@ interface State {
 export function parseDhVirtualenv(argv: readonly string[], dhOptions = ''): ParsedCommandLine {
   const state: State = {values: new Map(), positional: [], warnings: [], errors: []};
   const added = dhOptions.split(/\s+/).filter((word) => word !== '');
-  const words = [...argv.flatMap(passedOn), ...added];
+  const words = [...argv.map(passedOn), ...added];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word.startsWith(FOREIGN)) continue;
     if (word === '--') state.positional.push(...words.splice(0));
     else if (word.startsWith('--')) takeLong(word, words, state);
     else if (/^-./.test(word)) takeShort(word, words, state);
@@ -103,14 +104,17 @@ export function parseDhVirtualenv(argv: readonly string[], dhOptions = ''): Pars
   return {...checked(state), positional: state.positional};
 }
 
+/** Marks what dh passed on for another program: no option, but it may be the value of the one before it. */
+const FOREIGN = '\0';
+
 /** `-O--opt` as the option itself, when it is one of ours. */
-function passedOn(word: string): readonly string[] {
-  if (!word.startsWith('-O-')) return [word];
+function passedOn(word: string): string {
+  if (!word.startsWith('-O-')) return word;
   const option = word.slice(2);
   const known = option.startsWith('--')
     ? matching(option.split('=')[0] ?? '').length === 1
     : BY_SHORT.has(option.slice(0, 2));
-  return known ? [option] : [];
+  return known ? option : FOREIGN + option;
 }
 
 /** The options that a name may stand for: itself, else all that begin so. */
@@ -161,7 +165,7 @@ function set(option: string, {given, rest, state}: Setting): void {
     state.values.set(name, [...before, 'true']);
     return;
   }
-  const value = given ?? rest.shift();
+  const value = given ?? rest.shift()?.replace(FOREIGN, '');
   if (value === undefined) state.errors.push(`${option} option requires 1 argument`);
   else state.values.set(name, [...before, value]);
 }

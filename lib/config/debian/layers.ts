@@ -13,9 +13,9 @@ interface LayersContext {
 }
 
 const last = (layers: readonly Layer[], ...keys: readonly string[]): unknown =>
-  layers.map(({values}) => keys.map((key) => values[key]).find((value) => value !== undefined)).findLast(
-    (value) => value !== undefined,
-  );
+  layers
+    .map(({values}) => keys.map((key) => values[key]).find((value) => value !== undefined))
+    .findLast((value) => value !== undefined);
 
 /**
  * What stands below the other layers because of a debian/ folder: a list of layers for each package. undefined where
@@ -41,7 +41,8 @@ export async function debianLayers(
     report,
   });
   if (reading === undefined) {
-    if (asked === true) throw new MkvenvdebError('E_OPTION', `No debian/control in project folder: ${project}`);
+    if (asked === true)
+      throw new MkvenvdebError('E_OPTION', `No debian/control in project folder: ${project}`);
     return undefined;
   }
   throwProblems([...problems, ...unique(reading.problems)]);

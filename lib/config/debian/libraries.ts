@@ -13,6 +13,6 @@ export function libraryValues(
     if (!WITHOUT_EFFECT.test(word)) problem(`debian/rules: Not understood: dh_shlibdeps -- ${word}`);
   }
   const parts = calls.flatMap(({options}) => options.get('exclude') ?? []);
-  const exclude = calls.length === 0 ? ['**'] : parts.map((part) => `**${part}**`);
-  return exclude.length === 0 ? {} : ({shlibs: {exclude}} as BuildOptions);
+  if (calls.length === 0) return {shlibs: false};
+  return parts.length === 0 ? {} : {shlibs: {exclude: parts.map((part) => `/**${part}**`)}};
 }

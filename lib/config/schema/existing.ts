@@ -3,16 +3,13 @@ import {line} from './common.js';
 
 /** A debian/ folder that is there already. */
 export const existingOptions = {
-  debian: z
-    .boolean()
-    .optional()
-    .meta({
-      description:
-        'Read the debian/ folder of the project, written for dh-virtualenv: every other option wins over what it says. Each of its binary packages is built, or only the one that `package` names.',
-      otherwise: 'true where there is debian/control, and no mkvenvdeb.yaml and no [tool.mkvenvdeb]',
-      spec: 'docs/from-dh-virtualenv.md',
-      example: true,
-    }),
+  debian: z.boolean().optional().meta({
+    description:
+      'Read the debian/ folder of the project, written for dh-virtualenv: every other option wins over what it says. Each of its binary packages is built, or only the one that `package` names.',
+    otherwise: 'true where there is debian/control, and no mkvenvdeb.yaml and no [tool.mkvenvdeb]',
+    spec: 'docs/from-dh-virtualenv.md',
+    example: true,
+  }),
   debianIgnore: z
     .array(line())
     .default([])
