@@ -10,9 +10,12 @@ import {compareBytes} from './formats/order.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
 import {packFolder} from './pack-deb.js';
+import {makePapers, type Papers} from './papers.js';
 import {placeDrops} from './payload/drops.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
+import {filePatterns} from './policy/copyright-files.js';
+import {readDetails} from './python/details.js';
 import type {Context, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
 import {steps} from './steps.js';
@@ -73,7 +76,8 @@ async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Makin
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation};
     const finished = await makeVenv(plan, making);
-    const entries = await step('payload', () => collectEntries(plan, finished, making));
+    const papers = await step('papers', () => papersOf(plan, finished, caller));
+    const entries = await step('payload', () => collectEntries(plan, finished, {...making, papers}));
     const {config, scripts, side, interpreterDepends: depends} = plan;
     const {fields} = finished;
     const {prefix} = fields;
@@ -167,8 +171,23 @@ async function assertWritable(folder: string, out: string): Promise<void> {
   }
 }
 
+/** What is said of the package and of everything that is bundled in it. */
+async function papersOf(plan: Plan, finished: FinishedVenv, {report}: Caller): Promise<Papers> {
+  const {extras, distribution} = plan.config;
+  const {venv, fields, project, recorded} = finished;
+  const {prefix, interpreter} = venv;
+  const distributions = await readDetails(venv, {project, extras});
+  const owners = new Map([...recorded].map(([path, {distribution: owner}]) => [path, owner]));
+  const files = filePatterns({owners, prefix, sitePackages: interpreter.sitePackages});
+  return makePapers({given: plan.papers, fields, distribution, bundled: {distributions, files}, report});
+}
+
 /** A virtualenv's entries and those that the configuration adds. */
-async function collectEntries(plan: Plan, finished: FinishedVenv, making: Making): Promise<readonly Entry[]> {
+async function collectEntries(
+  plan: Plan,
+  finished: FinishedVenv,
+  {papers, ...making}: Making & {readonly papers: Papers},
+): Promise<readonly Entry[]> {
   const {config} = plan;
   const {venv, fields, commands} = finished;
   const {prefix, epoch} = fields;
@@ -179,6 +198,7 @@ async function collectEntries(plan: Plan, finished: FinishedVenv, making: Making
     ...linkEntries(config.links, {mtime}),
     ...(await placeDrops(config, {package: fields.package, mtime})),
     ...commandLinks({bin: config.bin, commands, available, prefix, mtime}),
+    ...papers.entries,
   ];
   return soundEntries(plan, {finished, making, further, directories: config.directories});
 }

@@ -9,12 +9,14 @@ import {FALLBACK_EPOCH, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
 import type {DebFile} from './model.js';
 import {pack} from './pack.js';
+import {makePapers} from './papers.js';
 import {claimDirectories} from './payload/claim.js';
 import {completePayload} from './payload/complete.js';
 import {placeDrops} from './payload/drops.js';
 import {collectFiles, linkEntries} from './payload/files.js';
 import {collectTree} from './payload/walk.js';
-import {planFields} from './plan.js';
+import {planFields, readPapers} from './plan.js';
+import {changelogTime} from './policy/changelog.js';
 import {readScripts} from './policy/scripts.js';
 import {readSide} from './policy/side.js';
 import type {Context} from './report.js';
@@ -45,6 +47,9 @@ type PackKeys =
   | 'scripts'
   | 'conffiles'
   | SideKeys
+  | 'changelog'
+  | 'copyright'
+  | 'distribution'
   | 'out'
   | 'compression'
   | 'compressionLevel'
@@ -68,7 +73,7 @@ export interface PackOptions extends Pick<Options, PackKeys>, Context {
  * @throws E_OPTION and E_PAYLOAD for wrong input, E_IO; the output folder holds the complete package or what was there
  */
 export async function packDeb(options: PackOptions): Promise<DebFile> {
-  const {folder, signal: _signal, report: _report, cwd: _cwd, spelling, ...given} = options;
+  const {folder, signal: _signal, report: _report, cwd: _cwd, spelling, ...wanted} = options;
   const caller = openCaller(options);
   const {cwd, environment} = caller;
   const config = await loadConfig({
@@ -77,7 +82,7 @@ export async function packDeb(options: PackOptions): Promise<DebFile> {
     spelling,
     configFile: false,
     project: folder,
-    options: {...given, skipInstall: true, requirements: []},
+    options: {...wanted, skipInstall: true, requirements: []},
   });
   if (config.source.kind !== 'folder') {
     throw new MkvenvdebError('E_OPTION', `Not a folder: ${folder}`, {
@@ -110,24 +115,35 @@ export async function packFolder(
       hint: 'Set it, or DEBFULLNAME and DEBEMAIL in the environment',
     });
   }
+  const given = await readPapers(config);
   const epoch =
-    (await planEpoch({given: config.sourceDateEpoch, folder: config.project, environment, signal})) ??
-    ({seconds: FALLBACK_EPOCH, from: 'fallback'} as const);
+    (await planEpoch({
+      given: config.sourceDateEpoch,
+      changelog: changelogTime(given.changelog),
+      folder: config.project,
+      environment,
+      signal,
+    })) ?? ({seconds: FALLBACK_EPOCH, from: 'fallback'} as const);
   const mtime = epoch.seconds;
   const tree =
     folder === undefined ? [] : await collectTree({folder, at: '', mtime: () => mtime, keepModes: true});
+  const description = config.description ?? `Files of ${options.package}`;
+  const fields = {package: options.package, version, maintainer, description, homepage, epoch};
+  const {distribution} = config;
+  const papers = makePapers({given, fields, distribution, report: caller.report});
+  const taken = new Set(tree.map(({path}) => path));
   const further = [
     ...(await collectFiles(config.files, {mtime})),
     ...linkEntries(config.links, {mtime}),
     ...(await placeDrops(config, {package: options.package, mtime})),
+    // What the folder itself brings is meant.
+    ...papers.entries.filter(({path}) => !taken.has(path)),
   ];
   const found = claimDirectories([...tree, ...further], config.directories, {mtime});
   const entries = completePayload(found, {mtime});
   const scripts = await readScripts(config.scripts);
   const side = await readSide(config, scripts);
   await openOut(config.out);
-  const description = config.description ?? `Files of ${options.package}`;
-  const fields = {package: options.package, version, maintainer, description, homepage, epoch};
   return pack({
     config,
     fields,

@@ -7,6 +7,8 @@ import {MkvenvdebError} from './errors.js';
 import {openDpkgDatabase} from './formats/dpkg-database.js';
 import {isMaintainer} from './formats/names.js';
 import type {Interpreter} from './model.js';
+import {changelogTime, type GivenChangelog, readChangelog} from './policy/changelog.js';
+import {readCopyright} from './policy/copyright.js';
 import {interpreterDepends} from './policy/dependencies.js';
 import {describeProject} from './policy/description.js';
 import {toPackageName} from './policy/names.js';
@@ -42,6 +44,8 @@ export interface Plan {
   readonly requirements: Requirements;
   /** Relations that provide the interpreter. */
   readonly interpreterDepends: readonly string[];
+  /** Documents that were given. */
+  readonly papers: {readonly changelog: GivenChangelog | undefined; readonly copyright: string | undefined};
   /** Texts of the maintainer scripts. */
   readonly scripts: MaintainerScripts;
   /** What the files of the Debian side say. */
@@ -99,7 +103,14 @@ export async function makePlan(
   const project = await readProject(config, {executable, signal, report});
   const {source, sourceDateEpoch: given} = config;
   const folder = source.kind === 'folder' ? source.path : undefined;
-  const epoch = await planEpoch({given, folder, environment, signal});
+  const papers = await readPapers(config);
+  const epoch = await planEpoch({
+    given,
+    changelog: changelogTime(papers.changelog),
+    folder,
+    environment,
+    signal,
+  });
   const fields = {...planFields(config, project, environment), ...(epoch ? {epoch} : {})};
   // Where name and version are known before the wheel is built, so are the people.
   const isKnown = project.name !== undefined && project.version !== undefined;
@@ -113,11 +124,18 @@ export async function makePlan(
     wheelFolders,
     requirements,
     interpreterDepends: depends,
+    papers,
     scripts,
     side: await readSide(config, scripts),
     fields,
   };
 }
+
+/** Read the documents that are packed, so that what is wrong with them is found before anything is built. */
+export const readPapers = async ({changelog, copyright}: Config): Promise<Plan['papers']> => ({
+  changelog: await readChangelog(changelog),
+  copyright: await readCopyright(copyright),
+});
 
 /** Options win over the project's own metadata, that over the environment. */
 export function planFields(

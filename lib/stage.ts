@@ -45,6 +45,8 @@ export interface Making {
 export interface FinishedVenv {
   readonly venv: RelocatedVenv;
   readonly fields: Fields;
+  /** Normalised name of what is packed; undefined where requirements only are. */
+  readonly project: string | undefined;
   /** Commands that the project itself brings. */
   readonly commands: readonly string[];
   /** Everything a RECORD names, by its path relative to the prefix. */
@@ -92,6 +94,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   return {
     venv,
     fields,
+    project: project?.normalizedName,
     commands: metadata?.scripts ?? [],
     recorded,
     prebuilt: new Set([...unchanged].filter((path) => !isOurs(path))),

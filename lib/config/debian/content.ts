@@ -83,7 +83,7 @@ async function links(context: ContentContext): Promise<Record<string, string>> {
 }
 
 /** Folders that every system has are left out: a package that owns one only adds an entry. */
-async function directories(context: ContentContext): Promise<{path: string}[]> {
+async function directories(context: ContentContext): Promise<{path: string; again: false}[]> {
   const list = fileOf(context, 'dirs');
   const calls = callsOf(context, 'dh_installdirs');
   const lines = list === undefined || calls.length === 0 ? [] : await readList(list, context);
@@ -93,7 +93,7 @@ async function directories(context: ContentContext): Promise<{path: string}[]> {
   ];
   return [...new Set(words.map((word) => serverPath(word)))]
     .filter((path) => directoryProblem(path) === undefined)
-    .map((path) => ({path}));
+    .map((path) => ({path, again: false}));
 }
 
 const DOCUMENTS = [

@@ -40,6 +40,10 @@ const directory = z.strictObject({
   owner: account().default('root').meta({description: 'User that owns it.'}),
   group: account().default('root').meta({description: 'Group that owns it.'}),
   mode: octalMode().prefault('0755').meta({description: 'Permission bits.'}),
+  again: z.boolean().default(true).meta({
+    description:
+      'Set owner and mode again whenever the package is configured; without it they are for a script to set.',
+  }),
   purge: purge('it with everything below it'),
 });
 
@@ -91,8 +95,8 @@ export const systemOptions = {
     .default([])
     .meta({
       description:
-        'Folders that the package brings: each a map of `path`, `owner` and `group` (default: root), `mode` (default: "0755") and `purge` (`keep` or `delete`, default: `keep`). Owner and mode are set again whenever the package is configured, never those of what lies in it; dpkg-statoverride wins.',
-      form: 'a list of {path, owner, group, mode, purge}',
+        'Folders that the package brings: each a map of `path`, `owner` and `group` (default: root), `mode` (default: "0755"), `purge` (`keep` or `delete`, default: `keep`) and `again` (default: true). Owner and mode are set again whenever the package is configured, never those of what lies in it; dpkg-statoverride wins.',
+      form: 'a list of {path, owner, group, mode, purge, again}',
       spec: 'Debian Policy 10.9',
       example: [{path: '/opt/warehouse/etc', group: 'warehouse', mode: '0750'}],
     }),

@@ -10,6 +10,8 @@ export interface OwnedDirectory {
   /** Permission bits. */
   readonly mode: number;
   readonly purge: 'keep' | 'delete';
+  /** False where a script of the package sets owner and mode. @default true */
+  readonly again?: boolean;
 }
 
 /**
@@ -19,15 +21,13 @@ export interface OwnedDirectory {
  */
 export const directoriesPart = (directories: readonly OwnedDirectory[], packageName: string): Part => {
   const removed = directories.filter(({purge}) => purge === 'delete');
+  const owned = directories.filter(({again = true}) => again);
+  const postrm = when('[ "$1" = purge ]', removed.map(({path}) => removeTree(path, packageName)).join(''));
   return {
     option: 'directories',
     scripts: {
-      postinst: whenConfigured(directories.map(ownership).join('')),
-      ...(removed.length === 0
-        ? {}
-        : {
-            postrm: when('[ "$1" = purge ]', removed.map(({path}) => removeTree(path, packageName)).join('')),
-          }),
+      ...(owned.length === 0 ? {} : {postinst: whenConfigured(owned.map(ownership).join(''))}),
+      ...(removed.length === 0 ? {} : {postrm}),
     },
   };
 };
