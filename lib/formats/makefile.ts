@@ -72,7 +72,8 @@ export function parseMakefile(text: string): readonly MakeNode[] {
       if (command.trim() !== '' && !/^\s*#/.test(command)) nodes.push({kind: 'recipe', text: command, line});
       continue;
     }
-    const plain = withoutComment(raw).trim();
+    // What is blank at the end of a value stays (GNU make manual, 6.5).
+    const plain = withoutComment(raw).trimStart();
     if (plain === '') continue;
     const found = parseLines(plain, line);
     nodes.push(...found);
@@ -88,7 +89,7 @@ export function parseMakefile(text: string): readonly MakeNode[] {
 const ASSIGNMENT = /^([^\s:#=?+!]+)\s*(::?:?=|\?=|\+=|!=|=)\s*(.*)$/s;
 
 function parseLines(text: string, line: number): readonly MakeNode[] {
-  return parseDirective(text, line) ?? parseAssignment(text, line, []) ?? parseRule(text, line);
+  return parseDirective(text.trim(), line) ?? parseAssignment(text, line, []) ?? parseRule(text.trim(), line);
 }
 
 function parseDirective(text: string, line: number): readonly MakeNode[] | undefined {

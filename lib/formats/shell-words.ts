@@ -90,7 +90,7 @@ function tokenize(
     const rest = text.slice(index);
     const [blank] = /^[ \t\n]+/.exec(rest) ?? [];
     const [operator] = /^(?:&&|;)/.exec(rest) ?? [];
-    const [beyond] = /^(?:\|\||[|<>&()`]|\$\()/.exec(rest) ?? [];
+    const [beyond] = operator === undefined ? (/^(?:\|\||[|<>&()`]|\$\()/.exec(rest) ?? []) : [];
     if (beyond !== undefined) return beyond;
     if (blank !== undefined || operator !== undefined) {
       end();
