@@ -151,7 +151,7 @@ const values = (line: string, changes: Partial<typeof CONTEXT> | {exists: (path:
   virtualenvValues(parse(line).options, {...CONTEXT, ...changes} as never);
 
 const MEANS: readonly (readonly [title: string, line: string, wanted: object])[] = [
-  ['17: no requirements', '', {requirements: [], prefix: '/opt/venvs/test', python: 'python3'}],
+  ['17: no requirements', '', {requirements: [], prefix: '/opt/venvs/test', python: '/usr/bin/python3'}],
   ['19: something before all others', '--preinstall foobar', {preinstall: ['foobar']}],
   ['20: a new pip', '--upgrade-pip', {pipVersion: undefined}],
   ['20: a certain pip', '--upgrade-pip-to 20.3', {pipVersion: '20.3'}],

@@ -34,7 +34,8 @@ export function virtualenvValues(options: DhVirtualenvOptions, context: Virtuale
   const isVersion = upgradePipTo !== '' && upgradePipTo !== 'latest';
   const values: BuildOptions = {
     prefix: posix.join('/', context.root || DEFAULT_ROOT, options.installSuffix ?? context.package),
-    python: options.python ?? tool.python ?? 'python3',
+    // The command virtualenv takes the interpreter that runs it.
+    python: options.python ?? tool.python ?? '/usr/bin/python3',
     requirements,
     ...(folder === '.' ? {} : {source: folder}),
     ...unless(options.extras.length === 0, {extras: [...options.extras]}),
