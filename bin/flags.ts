@@ -10,6 +10,8 @@ const VALUE: Readonly<Record<OptionKind, string>> = {
   names: ' <name|true|false>',
   map: ' <name=value>',
   json: ' <json>',
+  item: ' <text|json>',
+  items: ' <text|json>',
 };
 
 /** How a flag's text becomes a value; repeatable flags get what was there before. What is wrong, the schema says. */
@@ -20,7 +22,11 @@ const PARSE: Readonly<Partial<Record<OptionKind, (text: string, before: unknown)
     text === 'true' || text === 'false' ? text === 'true' : [...asList(before), text],
   map: (text, before) => ({...(before as object | undefined), ...readPair(text)}),
   json: (text, before) => [...asList(before), readJson(text)],
+  item: (text) => readItem(text),
+  items: (text, before) => [...asList(before), readItem(text)],
 };
+
+const readItem = (text: string): unknown => (text.startsWith('{') ? readJson(text) : text);
 
 const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
@@ -68,11 +74,13 @@ function flagsOf(description: OptionDescription): readonly Flag[] {
 /** Descriptions are orders: `Ship compiled modules` becomes `Do not ship compiled modules`. */
 const denied = (help: string): string => `Do not ${help.charAt(0).toLowerCase()}${help.slice(1)}`;
 
+/** Each use of such a flag gives one item. */
+const REPEATABLE: ReadonlySet<OptionKind> = new Set(['list', 'names', 'map', 'json', 'items']);
+
 function helpText({description, kind, default: value, otherwise, sample}: OptionDescription): string {
   const text = description.replace(/\.$/, '').replaceAll('`', '');
   const such = kind === 'json' && sample !== undefined ? `, such as '${sample}'` : '';
-  const repeatable =
-    kind === 'list' || kind === 'names' || kind === 'map' || kind === 'json' ? ` (repeatable${such})` : '';
+  const repeatable = REPEATABLE.has(kind) ? ` (repeatable${such})` : '';
   const plain =
     otherwise ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined);
   return `${text}${plain === undefined ? '' : ` (default: ${plain.replaceAll('`', '')})`}${repeatable}`;

@@ -1,16 +1,22 @@
 import {access, constants, readdir, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {removeLitter} from './archive/litter.js';
-import {loadConfig} from './config/load.js';
+import {type LoadOptions, loadConfig, loadConfigs} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
 import type {Config, WithCopy} from './config/types.js';
 import {type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
 import {ioError, MkvenvdebError} from './errors.js';
+import {compareBytes} from './formats/order.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
+import {packFolder} from './pack-deb.js';
+import {makePapers, type Papers} from './papers.js';
+import {placeDrops} from './payload/drops.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
+import {filePatterns} from './policy/copyright-files.js';
+import {readDetails} from './python/details.js';
 import {type CopyContext, copyProject} from './python/source.js';
 import type {Context, Report, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
@@ -50,18 +56,42 @@ export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(o
 export async function build(options: BuildOptions, variation: Variation): Promise<BuildResult> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await step('plan', () => planFor(options, caller, {needs: CONTROL_FIELDS}));
-  await openOut(plan.config.out);
+  const plans = await step('plan', () => plansFor(options, caller, {needs: CONTROL_FIELDS}));
+  for (const out of new Set(plans.map(({config}) => config.out))) await openOut(out);
+  const built: Built[] = [];
+  for (const plan of plans) built.push(await buildPlanned(plan, {caller, step, variation}));
+  const found = new Map(built.flatMap(({distributions}) => distributions).map((one) => [one.name, one]));
+  const distributions = [...found.values()].sort((a, b) => compareBytes(a.name, b.name));
+  const [workFolder] = built.flatMap((one) => one.workFolder ?? []);
+  const packages = built.map(({deb}) => deb);
+  return {packages, distributions, warnings: caller.warnings, ...(workFolder ? {workFolder} : {})};
+}
+
+interface Built extends Pick<BuildResult, 'distributions' | 'workFolder'> {
+  readonly deb: DebFile;
+}
+
+/** A plan; of a package without a virtualenv its configuration says everything. */
+type Planned = Plan | {readonly config: Config};
+
+async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Making, 'work'>): Promise<Built> {
+  if (!('interpreter' in plan)) {
+    const deb = await step('pack', () => packFolder(plan.config, undefined, caller));
+    return {deb, distributions: []};
+  }
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation};
     const finished = await makeVenv(plan, making);
-    const entries = await step('payload', () => collectEntries(plan, finished, making));
-    const {config, scripts, interpreterDepends: depends} = plan;
+    const papers = await step('papers', () => papersOf(plan, finished, caller));
+    const entries = await step('payload', () => collectEntries(plan, finished, {...making, papers}));
+    const {config, scripts, side, interpreterDepends: depends} = plan;
     const {fields, allow} = finished;
-    const packing = {config, fields, depends, scripts, entries, forbidden: [work], allow, caller};
+    const {prefix} = fields;
+    const forbidden = [work];
+    const packing = {config, fields, prefix, depends, scripts, side, entries, forbidden, allow, caller};
     const deb = await step('pack', () => pack(packing));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
-    return {packages: [deb], distributions, warnings: caller.warnings, ...keptFolder(plan, work)};
+    return {deb, distributions, ...keptFolder(plan, work)};
   });
 }
 
@@ -70,8 +100,17 @@ export async function build(options: BuildOptions, variation: Variation): Promis
  * project whose setup.py has to be asked.
  */
 export async function planDeb(options: BuildOptions): Promise<Plan> {
+  const [plan] = await planDebs(options);
+  if (plan) return plan;
+  throw new MkvenvdebError('E_OPTION', 'No package with a virtualenv');
+}
+
+/** `planDeb` for each package of a debian/ folder that gets a virtualenv. */
+export async function planDebs(options: BuildOptions): Promise<readonly Plan[]> {
   const caller = openCaller(options);
-  return planFor(options, caller, {copying: (workDir) => copying(workDir, caller), needs: CONTROL_FIELDS});
+  const copy = (workDir: string | undefined) => copying(workDir, caller);
+  const plans = await plansFor(options, caller, {copying: copy, needs: CONTROL_FIELDS});
+  return plans.filter((plan): plan is Plan => 'interpreter' in plan);
 }
 
 /** What is read of a copy holds no time. */
@@ -88,12 +127,32 @@ export const copyContext = ({environment, signal}: Caller, seconds: number): Cop
   signal,
 });
 
-/** Resolve options and configuration files into a plan. */
-export async function planFor(
+/** Resolve options and configuration files into plans, one for each package. */
+async function plansFor(
   options: BuildOptions,
-  {cwd, ...caller}: Caller,
-  planOptions: PlanOptions,
-): Promise<Plan> {
+  caller: Caller,
+  how: PlanOptions,
+): Promise<readonly Planned[]> {
+  const plans: Planned[] = [];
+  for (const config of await loadConfigs(loadOptions(options, caller, true))) {
+    warnBareName(config, caller.report);
+    plans.push(config.venv === 'none' ? {config} : await makePlan(config, caller, how));
+  }
+  return plans;
+}
+
+/** Resolve options and configuration files into a plan, where only one package makes sense. */
+export const planFor = async (
+  options: BuildOptions,
+  caller: Caller,
+  how: PlanOptions & {readonly automatic?: boolean},
+): Promise<Plan> => {
+  const config = await loadConfig(loadOptions(options, caller, how.automatic ?? false));
+  warnBareName(config, caller.report);
+  return makePlan(config, caller, how);
+};
+
+function loadOptions(options: BuildOptions, caller: Caller, automatic: boolean): LoadOptions {
   const {
     signal: _signal,
     report: _report,
@@ -103,10 +162,9 @@ export async function planFor(
     source: project,
     ...given
   } = options;
-  const {environment} = caller;
-  const config = await loadConfig({cwd, environment, configFile, spelling, project, options: given});
-  warnBareName(config, caller.report);
-  return makePlan(config, {cwd, ...caller}, planOptions);
+  const {cwd, environment, machine: architecture, signal, report} = caller;
+  const context = {cwd, environment, architecture, signal, report, spelling};
+  return {...context, configFile, project, options: given, automatic};
 }
 
 /** A folder's name that is mistyped is a distribution's name as well. */
@@ -156,8 +214,23 @@ async function assertWritable(folder: string, out: string): Promise<void> {
   }
 }
 
+/** What is said of the package and of everything that is bundled in it. */
+async function papersOf(plan: Plan, finished: FinishedVenv, {report}: Caller): Promise<Papers> {
+  const {extras, distribution} = plan.config;
+  const {venv, fields, project, recorded} = finished;
+  const {prefix, interpreter} = venv;
+  const distributions = await readDetails(venv, {project, extras});
+  const owners = new Map([...recorded].map(([path, {distribution: owner}]) => [path, owner]));
+  const files = filePatterns({owners, prefix, sitePackages: interpreter.sitePackages});
+  return makePapers({given: plan.papers, fields, distribution, bundled: {distributions, files}, report});
+}
+
 /** A virtualenv's entries and those that the configuration adds. */
-async function collectEntries(plan: Plan, finished: FinishedVenv, making: Making): Promise<readonly Entry[]> {
+async function collectEntries(
+  plan: Plan,
+  finished: FinishedVenv,
+  {papers, ...making}: Making & {readonly papers: Papers},
+): Promise<readonly Entry[]> {
   const {config} = plan;
   const {venv, fields, commands} = finished;
   const {prefix, epoch} = fields;
@@ -166,7 +239,9 @@ async function collectEntries(plan: Plan, finished: FinishedVenv, making: Making
   const further = [
     ...(await collectFiles(config.files, {mtime})),
     ...linkEntries(config.links, {mtime}),
+    ...(await placeDrops(config, {package: fields.package, mtime})),
     ...commandLinks({bin: config.bin, commands, available, prefix, mtime}),
+    ...papers.entries,
   ];
-  return soundEntries(plan, {finished, making, further});
+  return soundEntries(plan, {finished, making, further, directories: config.directories});
 }

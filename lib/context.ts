@@ -10,6 +10,8 @@ export interface Caller {
   readonly home: string;
   /** Our cache folder (XDG Base Directory Specification). */
   readonly cache: string;
+  /** What Node was built for, in its own words: `x64`. */
+  readonly machine: string;
   /** Folders for temporary files, best first. */
   readonly temporary: readonly string[];
   readonly signal?: AbortSignal | undefined;
@@ -44,6 +46,7 @@ export function openCaller(context: Context): Caller {
     environment: env,
     home,
     cache: join(xdg && isAbsolute(xdg) ? xdg : join(home, '.cache'), 'mkvenvdeb'),
+    machine: process.arch,
     temporary: [...new Set([resolve(tmpdir()), '/var/tmp', '/tmp'])],
     signal,
     report: (event) => {

@@ -22,7 +22,7 @@ export interface Epoch {
   /** Seconds since 1970. */
   readonly seconds: number;
   /** What told it. */
-  readonly from: 'option' | 'environment' | 'commit' | 'archive' | 'fallback';
+  readonly from: 'option' | 'environment' | 'changelog' | 'commit' | 'archive' | 'fallback';
 }
 
 /**
@@ -47,6 +47,8 @@ export function readSourceDateEpoch(
 export interface EpochOptions {
   /** What the option says. */
   readonly given: number | undefined;
+  /** When the newest entry of the changelog was made, in seconds since 1970. */
+  readonly changelog?: number | undefined;
   /** Project folder whose last commit counts; undefined for an archive or a requirement. */
   readonly folder: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -54,11 +56,12 @@ export interface EpochOptions {
 }
 
 /**
- * The time of a build, never the clock's: the option, else SOURCE_DATE_EPOCH, else the last commit that touched the
- * project folder. undefined where an archive's newest member will tell it; the fallback where nothing does.
+ * The time of a build, never the clock's: the option, else SOURCE_DATE_EPOCH, else the changelog's newest entry, else
+ * the last commit that touched the project folder. undefined where an archive's newest member will tell it; the fallback where nothing does.
  */
 export async function planEpoch({
   given,
+  changelog,
   folder,
   environment,
   signal,
@@ -66,6 +69,8 @@ export async function planEpoch({
   if (given !== undefined) return {seconds: given, from: 'option'};
   const set = readSourceDateEpoch(environment);
   if (set !== undefined) return {seconds: set, from: 'environment'};
+  if (changelog !== undefined && changelog >= 0 && changelog <= LAST_EPOCH)
+    return {seconds: changelog, from: 'changelog'};
   if (folder === undefined) return undefined;
   const commit = await lastCommit(folder, {environment, signal});
   return commit === undefined

@@ -7,9 +7,10 @@ export {
   type Difference,
 } from './archive/compare.js';
 export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
-export {type BuildOptions, type BuildResult, buildDeb, planDeb} from './build.js';
+export {type BuildOptions, type BuildResult, buildDeb, planDeb, planDebs} from './build.js';
 export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
 export {CheckError, CommandError, type ErrorCode, exitCodeFor, ioError, MkvenvdebError} from './errors.js';
+export {type InitOptions, type InitResult, initProject} from './init.js';
 export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js';
 export {type PackOptions, packDeb} from './pack-deb.js';
 export type {Plan} from './plan.js';

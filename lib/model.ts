@@ -42,6 +42,27 @@ export interface Distribution {
   readonly summary?: string;
   /** Newest time among the members of the wheel it was installed from, in seconds since 1970. */
   readonly newestMember?: number;
+  /** The sdist or wheel that it came from; undefined for what was built of a folder. */
+  readonly archive?: {readonly name: string; readonly sha256: string};
+}
+
+/** What an installed distribution says of itself beyond its name, for the copyright file and the bill of materials. */
+export interface DistributionDetails extends Distribution {
+  readonly homepage?: string;
+  /** SPDX expression (PEP 639). */
+  readonly licenseExpression?: string;
+  /** The free text that came before expressions. */
+  readonly license?: string;
+  /** `License :: …` only. */
+  readonly classifiers: readonly string[];
+  /** Licence files that it brings, by their names below its `.dist-info`. */
+  readonly licenseFiles: readonly {readonly name: string; readonly text: string}[];
+  /** Authors, else maintainers: `Jo Doe <jo@example.org>`. */
+  readonly people: readonly string[];
+  /** Normalised names of installed distributions that it depends on, sorted. */
+  readonly requires: readonly string[];
+  /** What is packed, not what it needs. */
+  readonly isProject: boolean;
 }
 
 /** A Python interpreter of this machine and what it will be on the server. */

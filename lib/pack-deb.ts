@@ -1,17 +1,24 @@
 import {openOut} from './build.js';
 import {loadConfig} from './config/load.js';
+import type {debianOptions} from './config/schema/debian.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
+import type {systemOptions} from './config/schema/system.js';
 import type {Config} from './config/types.js';
-import {assertTexts, openCaller} from './context.js';
+import {assertTexts, type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH, NO_TIME, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import {pack} from './pack.js';
+import {makePapers} from './papers.js';
+import {claimDirectories} from './payload/claim.js';
 import {completePayload} from './payload/complete.js';
+import {placeDrops} from './payload/drops.js';
 import {collectFiles, linkEntries} from './payload/files.js';
 import {collectTree} from './payload/walk.js';
-import {planFields} from './plan.js';
+import {planFields, readPapers} from './plan.js';
+import {changelogTime} from './policy/changelog.js';
 import {readScripts} from './policy/scripts.js';
+import {readSide} from './policy/side.js';
 import type {Context, Report} from './report.js';
 
 /** What concerns Python has no meaning for a folder that is packed as it is. */
@@ -34,14 +41,22 @@ type PackKeys =
   | 'breaks'
   | 'replaces'
   | 'provides'
+  | 'shlibs'
   | 'files'
   | 'links'
   | 'scripts'
   | 'conffiles'
+  | SideKeys
+  | 'changelog'
+  | 'copyright'
+  | 'distribution'
   | 'out'
   | 'compression'
   | 'compressionLevel'
   | 'sourceDateEpoch';
+
+/** What Debian does for a package, whatever is in it. */
+type SideKeys = Exclude<keyof typeof systemOptions | keyof typeof debianOptions, 'purge'>;
 
 export interface PackOptions extends Pick<Options, PackKeys>, Context {
   /** Folder that stands for `/` of the server. */
@@ -60,35 +75,61 @@ export interface PackOptions extends Pick<Options, PackKeys>, Context {
 export async function packDeb(options: PackOptions): Promise<DebFile> {
   const caller = openCaller(options);
   const {folder, signal: _signal, report: _report, cwd: _cwd, spelling, ...given} = options;
-  const {cwd, environment, signal, report} = caller;
+  const {cwd, environment} = caller;
   assertTold(options);
-  const whole = {...given, skipInstall: true, requirements: []};
   const config = await loadConfig({
     cwd,
     environment,
     spelling,
     configFile: false,
     project: folder,
-    options: whole,
+    options: {...given, skipInstall: true, requirements: []},
   });
-  const tree = packedFolder(config, folder);
+  return packFolder(config, packedFolder(config, folder), caller);
+}
+
+/** Make a package of a configuration without a virtualenv: of what a folder holds, if there is one, and the options add. */
+export async function packFolder(
+  config: Config,
+  folder: string | undefined,
+  caller: Caller,
+): Promise<DebFile> {
+  const {environment, signal, report} = caller;
+  const {package: name = '', distribution} = config;
   const nobody = {maintainers: [], scripts: [], dynamic: []};
   const {maintainer, version = '', homepage} = planFields(config, nobody, environment);
-  if (!maintainer) throw missing(['maintainer'], options);
+  if (!maintainer) throw missing(['maintainer']);
+  const given = await readPapers(config);
   const epoch =
-    (await planEpoch({given: config.sourceDateEpoch, folder: tree, environment, signal})) ??
-    ({seconds: FALLBACK_EPOCH, from: 'fallback'} as const);
+    (await planEpoch({
+      given: config.sourceDateEpoch,
+      changelog: changelogTime(given.changelog),
+      folder: config.project,
+      environment,
+      signal,
+    })) ?? ({seconds: FALLBACK_EPOCH, from: 'fallback'} as const);
   if (epoch.from === 'fallback') report(NO_TIME);
   const mtime = epoch.seconds;
-  const found = await collectTree({folder: tree, at: '', mtime: () => mtime, keepModes: true});
-  const further = [...(await collectFiles(config.files, {mtime})), ...linkEntries(config.links, {mtime})];
-  const entries = completePayload([...found, ...further], {mtime});
+  const tree =
+    folder === undefined ? [] : await collectTree({folder, at: '', mtime: () => mtime, keepModes: true});
+  const description = config.description ?? `Files of ${name}`;
+  const fields = {package: name, version, maintainer, description, homepage, epoch};
+  const papers = makePapers({given, fields, distribution, report});
+  const taken = new Set(tree.map(({path}) => path));
+  const further = [
+    ...(await collectFiles(config.files, {mtime})),
+    ...linkEntries(config.links, {mtime}),
+    ...(await placeDrops(config, {package: name, mtime})),
+    // What the folder itself brings is meant.
+    ...papers.entries.filter(({path}) => !taken.has(path)),
+  ];
+  const found = claimDirectories([...tree, ...further], config.directories, {mtime});
+  const entries = completePayload(found, {mtime});
   for (const entry of entries) warnPrivileged(entry, report);
   const scripts = await readScripts(config.scripts);
+  const side = await readSide(config, scripts);
   await openOut(config.out);
-  const description = config.description ?? `Files of ${options.package}`;
-  const fields = {package: options.package, version, maintainer, description, homepage, epoch};
-  return pack({config, fields, depends: [], scripts, entries, forbidden: [], caller});
+  return pack({config, fields, depends: [], scripts, side, entries, forbidden: [], caller});
 }
 
 /** The folder that is packed. */
@@ -117,7 +158,10 @@ function assertTold(options: PackOptions): void {
   if (absent.length > 0) throw missing(absent, options);
 }
 
-function missing(keys: readonly (keyof PackOptions)[], {spelling}: PackOptions): MkvenvdebError {
+function missing(
+  keys: readonly (keyof PackOptions)[],
+  {spelling}: Pick<PackOptions, 'spelling'> = {},
+): MkvenvdebError {
   const names = keys.map((key) => (spelling === 'flag' ? `--${key}` : key)).join(', ');
   const hint = keys.includes('maintainer')
     ? 'Set it, or DEBFULLNAME and DEBEMAIL in the environment'

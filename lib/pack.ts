@@ -6,12 +6,14 @@ import type {Caller} from './context.js';
 import {CheckError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import type {Fields} from './plan.js';
-import {architectureOf} from './policy/architecture.js';
+import {architectureOf, programsOf} from './policy/architecture.js';
 import {markConffiles} from './policy/conffiles.js';
 import {formatControl} from './policy/control.js';
 import {controlMembers} from './policy/control-archive.js';
 import {installedSize} from './policy/installed-size.js';
 import type {MaintainerScripts} from './policy/scripts.js';
+import {sharedLibraryRelations} from './policy/shared-libraries.js';
+import {assembleSide, type Side, type SideResult} from './policy/side.js';
 import {makeFolder} from './work.js';
 
 /** Everything that makes a package of a payload. */
@@ -21,6 +23,9 @@ export interface Packing {
   /** Relations beside those of the configuration. */
   readonly depends: readonly string[];
   readonly scripts: MaintainerScripts;
+  readonly side: Side;
+  /** Where the virtualenv lives; undefined for a package without one. */
+  readonly prefix?: string | undefined;
   /** Complete and in order. */
   readonly entries: readonly Entry[];
   /** Paths that must not be in the package, for the check of our own output. */
@@ -32,26 +37,34 @@ export interface Packing {
 
 /** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
 export async function pack(packing: Packing): Promise<DebFile> {
-  const {config, fields, caller, scripts} = packing;
+  const {config, fields, caller} = packing;
+  const {scripts, members, ...side} = completeSide(packing);
   const {compression, compressionLevel: level, out} = config;
   const entries = markConffiles(packing.entries, config.conffiles);
-  const architecture = config.architecture === 'auto' ? await architectureOf(entries) : config.architecture;
+  const programs = await programsOf(entries);
+  const architecture = config.architecture === 'auto' ? architectureOf(programs) : config.architecture;
+  const {package: name, version, epoch} = fields;
+  const libraries = sharedLibraryRelations(entries, programs, {
+    rules: config.shlibs,
+    ...{package: name, architecture, report: caller.report},
+  });
   const size = installedSize(entries);
   const control = formatControl({
     ...config,
     ...fields,
     architecture,
     installedSize: size,
-    depends: [...packing.depends, ...config.depends],
+    depends: [...packing.depends, ...side.depends, ...config.depends, ...libraries.depends],
+    preDepends: [...side.preDepends, ...config.preDepends],
+    recommends: [...config.recommends, ...libraries.recommends],
   });
-  const {package: name, version, epoch} = fields;
   // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.
   const file = join(out, `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`);
   await makeFolder(out);
   const written = await writeDeb({
     file,
     entries,
-    control: (digests) => controlMembers({control, digests, scripts}),
+    control: (digests) => controlMembers({control, digests, scripts, members}),
     compression,
     level,
     mtime: epoch.seconds,
@@ -60,6 +73,15 @@ export async function pack(packing: Packing): Promise<DebFile> {
     report: caller.report,
   });
   return {file, package: name, version, architecture, installedSize: size, ...written};
+}
+
+function completeSide({side, scripts, fields, prefix, caller}: Packing): SideResult {
+  const result = assembleSide(side, scripts, {package: fields.package, prefix});
+  for (const message of result.homeless) {
+    const hint = 'Put #DEBHELPER# on a line of its own into the shell script, before it exits';
+    caller.report({type: 'warning', code: 'no-debhelper-token', message, hint});
+  }
+  return result;
 }
 
 async function assertSound(file: string, {forbidden, allow}: Packing): Promise<void> {

@@ -8,11 +8,14 @@ import {MkvenvdebError} from './errors.js';
 import {openDpkgDatabase} from './formats/dpkg-database.js';
 import {isHomepage, isMaintainer} from './formats/names.js';
 import type {Interpreter} from './model.js';
+import {changelogTime, type GivenChangelog, readChangelog} from './policy/changelog.js';
+import {readCopyright} from './policy/copyright.js';
 import {interpreterDepends} from './policy/dependencies.js';
 import {describeProject} from './policy/description.js';
 import {maintainerOf, showPerson} from './policy/maintainer.js';
 import {toPackageName} from './policy/names.js';
 import {type MaintainerScripts, readScripts} from './policy/scripts.js';
+import {readSide, type Side} from './policy/side.js';
 import {givenVersion, toDebianVersion} from './policy/version.js';
 import {probeInterpreter} from './python/interpreter.js';
 import {arrangeRequirements, type Requirements} from './python/requirements.js';
@@ -43,8 +46,12 @@ export interface Plan {
   readonly requirements: Requirements;
   /** Relations that provide the interpreter. */
   readonly interpreterDepends: readonly string[];
+  /** Documents that were given. */
+  readonly papers: {readonly changelog: GivenChangelog | undefined; readonly copyright: string | undefined};
   /** Texts of the maintainer scripts. */
   readonly scripts: MaintainerScripts;
+  /** What the files of the Debian side say. */
+  readonly side: Side;
   readonly fields: PlannedFields;
 }
 
@@ -99,12 +106,20 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
   const project = await readProject(config, {ask, signal, report});
   const {source, sourceDateEpoch: given} = config;
   const folder = source.kind === 'folder' ? source.path : undefined;
-  const epoch = await planEpoch({given, folder, environment, signal});
+  const papers = await readPapers(config);
+  const epoch = await planEpoch({
+    given,
+    changelog: changelogTime(papers.changelog),
+    folder,
+    environment,
+    signal,
+  });
   const fields = {...planFields(config, project, environment), ...(epoch ? {epoch} : {})};
   // Where name and version are known before the wheel is built, so are the people.
   const isKnown = project.name !== undefined && project.version !== undefined;
   if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields, needs, project);
   warnHomepage(config, project, report);
+  const scripts = await readScripts(config.scripts);
   return {
     config: {...config, secrets},
     needs,
@@ -113,10 +128,18 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
     wheelFolders,
     requirements,
     interpreterDepends: depends,
-    scripts: await readScripts(config.scripts),
+    papers,
+    scripts,
+    side: await readSide(config, scripts),
     fields,
   };
 }
+
+/** Read the documents that are packed, so that what is wrong with them is found before anything is built. */
+export const readPapers = async ({changelog, copyright}: Config): Promise<Plan['papers']> => ({
+  changelog: await readChangelog(changelog),
+  copyright: await readCopyright(copyright),
+});
 
 /** Options win over the project's own metadata, that over the environment. */
 export function planFields(

@@ -7,6 +7,7 @@ export type StepName =
   | 'hooks'
   | 'relocate'
   | 'bytecode'
+  | 'papers'
   | 'payload'
   | 'pack'
   | 'check'

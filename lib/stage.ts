@@ -5,6 +5,7 @@ import type {Caller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
 import {ioError, MkvenvdebError} from './errors.js';
 import type {Entry, RelocatedVenv, StagedVenv} from './model.js';
+import {type ClaimedDirectory, claimDirectories} from './payload/claim.js';
 import {completePayload} from './payload/complete.js';
 import {collectTree} from './payload/walk.js';
 import {completeFields, type Fields, type Plan} from './plan.js';
@@ -44,6 +45,8 @@ export interface Making {
 export interface FinishedVenv {
   readonly venv: RelocatedVenv;
   readonly fields: Fields;
+  /** Normalised name of what is packed; undefined where requirements only are. */
+  readonly project: string | undefined;
   /** Commands that the project itself brings. */
   readonly commands: readonly string[];
   /** Everything a RECORD names, by its path relative to the prefix. */
@@ -70,7 +73,8 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   const {project} = wheels;
   const metadata = project && (await readProject({source: {kind: 'wheel', path: project.file}}));
   const fields = completeFields(plan, {project: metadata, newestMember: project?.newestMember, caller});
-  const {venv: tool, systemSitePackages, hooks} = config;
+  const {systemSitePackages, hooks} = config;
+  const tool: 'virtualenv' | 'builtin' = config.venv === 'virtualenv' ? 'virtualenv' : 'builtin';
   const {prefix, package: promptName} = fields;
   const venvOptions = {tool, systemSitePackages, prefix, promptName};
   const empty = await step('venv', () => createVenv(workspace, venvOptions));
@@ -92,6 +96,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   return {
     venv,
     fields,
+    project: project?.normalizedName,
     commands: metadata?.scripts ?? [],
     recorded,
     prebuilt: new Set([...unchanged].filter((path) => !isOurs(path))),
@@ -220,6 +225,8 @@ export interface PayloadOptions {
   readonly making: Making;
   /** Entries beside the virtualenv. */
   readonly further: readonly Entry[];
+  /** Folders whose modes the configuration decides. @default none */
+  readonly directories?: readonly ClaimedDirectory[];
 }
 
 /**
@@ -229,9 +236,10 @@ export interface PayloadOptions {
  */
 export async function soundEntries(plan: Plan, options: PayloadOptions): Promise<readonly Entry[]> {
   const {config} = plan;
-  const {finished, further, making} = options;
+  const {finished, further, making, directories = []} = options;
   const mtime = finished.fields.epoch.seconds;
-  const entries = completePayload([...(await venvEntries(finished, making)), ...further], {mtime});
+  const found = [...(await venvEntries(finished, making)), ...further];
+  const entries = completePayload(claimDirectories(found, directories, {mtime}), {mtime});
   const {caller, work} = making;
   const leaks = await findLeaks(entries, {
     forbidden: [work],

@@ -37,7 +37,7 @@ export interface ReproReport {
 export async function verifyReproducible(options: VerifyOptions): Promise<ReproReport> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await planFor(options, caller, {needs: CONTROL_FIELDS});
+  const plan = await planFor(options, caller, {needs: CONTROL_FIELDS, automatic: true});
   const {workDir: parent, keepWork: keep} = plan.config;
   return withWorkFolder({parent, candidates: caller.temporary, keep}, async (folder) => {
     const first = join(folder, 'first');

@@ -1,8 +1,8 @@
 import {Command} from 'commander';
-import {type BuildResult, buildDeb, planDeb, type StepName} from '../../lib/index.js';
+import {type BuildResult, buildDeb, planDebs, type StepName} from '../../lib/index.js';
 import {complete, type Shell} from '../shell.js';
 import {duration, printable} from '../terminal.js';
-import {planDocument, planText} from './plan.js';
+import {tellPlans} from './plan.js';
 import {addProject} from './project.js';
 
 export function buildCommand(shell: Shell): Command {
@@ -19,8 +19,7 @@ export function buildCommand(shell: Shell): Command {
     action: async (session, project?: string) => {
       const options = read(session, project);
       if (command.getOptionValue('dryRun')) {
-        const plan = await planDeb(options);
-        session.result(planDocument(plan), planText(plan));
+        tellPlans(session, await planDebs(options));
         return 0;
       }
       const result = await buildDeb(options);

@@ -3,6 +3,7 @@ import type {Shell} from '../shell.js';
 import {buildCommand} from './build.js';
 import {checkCommand} from './check.js';
 import {diffCommand} from './diff.js';
+import {initCommand} from './init.js';
 import {inspectCommand} from './inspect.js';
 import {packCommand} from './pack.js';
 import {planCommand} from './plan.js';
@@ -16,6 +17,7 @@ export const commands = (shell: Shell): readonly Command[] => [
   stageCommand(shell),
   packCommand(shell),
   verifyCommand(shell),
+  initCommand(shell),
   inspectCommand(shell),
   checkCommand(shell),
   diffCommand(shell),

@@ -5,10 +5,15 @@ import {complete, type Shell} from '../shell.js';
 import {bytes} from './build.js';
 import {contextOf} from './project.js';
 
-const FURTHER: ReadonlySet<string> = new Set(['files', 'links', 'scripts', 'conffiles']);
-const WITHOUT: ReadonlySet<string> = new Set(['prefix', 'workDir', 'keepWork']);
+const FURTHER: ReadonlySet<string> = new Set([
+  ...['files', 'links', 'scripts', 'conffiles'],
+  ...['changelog', 'copyright', 'distribution'],
+]);
+const WITHOUT: ReadonlySet<string> = new Set(['prefix', 'purge', 'workDir', 'keepWork']);
 const concernsPackage = ({group, path: [key = '']}: OptionDescription): boolean =>
-  FURTHER.has(key) || ((group === 'Package' || group === 'Output') && !WITHOUT.has(key));
+  FURTHER.has(key) ||
+  ((group === 'System' || group === 'Debian') && !WITHOUT.has(key)) ||
+  ((group === 'Package' || group === 'Output') && !WITHOUT.has(key));
 
 /** What an option is by default where there is no project that tells it. */
 const OTHERWISE: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import {Command} from 'commander';
-import {mask, type Plan, planDeb} from '../../lib/index.js';
-import {complete, type Shell} from '../shell.js';
+import {mask, type Plan, planDebs} from '../../lib/index.js';
+import {complete, type Session, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
 import {addProject} from './project.js';
 
@@ -10,11 +10,16 @@ export function planCommand(shell: Shell): Command {
   return complete(command, shell, {
     examples: ['plan', 'plan --python python3 ./project', 'plan --json | jq .fields.version'],
     action: async (session, project?: string) => {
-      const plan = await planDeb(read(session, project));
-      session.result(planDocument(plan), planText(plan));
+      tellPlans(session, await planDebs(read(session, project)));
       return 0;
     },
   });
+}
+
+/** One plan by itself, several as a list. */
+export function tellPlans({result}: Session, plans: readonly Plan[]): void {
+  const documents = plans.map(planDocument);
+  result(documents.length === 1 ? documents[0] : documents, plans.map(planText).join('\n\n'));
 }
 
 /** A plan as JSON can hold it, without the passwords that it knows. */

@@ -2,9 +2,20 @@ import {type JsonSchema, optionSchemas, toKebabCase, toSnakeCase} from './keys.j
 import {optionGroups} from './schema/index.js';
 
 /**
- * How a value is given as text: `names` may also stand without one (true), `json` has parts of its own.
+ * How a value is given as text: `names` may also stand without one (true), `json` has parts of its own, `item` and
+ * the `items` of a list may be either: a text or something with parts of its own.
  */
-export type OptionKind = 'text' | 'number' | 'boolean' | 'choice' | 'list' | 'names' | 'map' | 'json';
+export type OptionKind =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'choice'
+  | 'list'
+  | 'names'
+  | 'map'
+  | 'json'
+  | 'item'
+  | 'items';
 
 /** One option, or one of a nested group, as documentation and command line need to know it. */
 export interface OptionDescription {
@@ -65,10 +76,11 @@ function describe(path: readonly string[], schema: JsonSchema, group: string): O
 }
 
 function kindOf({type, enum: choices, items, anyOf}: JsonSchema): OptionKind {
-  if (anyOf) return 'names';
+  if (anyOf) return anyOf.some((one) => one.type === 'boolean') ? 'names' : 'item';
   if (choices) return 'choice';
   if (type === 'boolean') return 'boolean';
   if (type === 'integer' || type === 'number') return 'number';
+  if (type === 'array' && items?.anyOf) return 'items';
   if (type === 'array') return items?.type === 'string' ? 'list' : 'json';
   return type === 'object' ? 'map' : 'text';
 }

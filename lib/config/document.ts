@@ -1,6 +1,7 @@
 import {stringify} from 'yaml';
 import {describeOptions, type OptionDescription, type OptionKind} from './describe.js';
-import {inputSchema, type JsonSchema, toSnakeCase} from './keys.js';
+import {inputSchema, type JsonSchema, optionSchemas, toSnakeCase} from './keys.js';
+import type {BuildOptions} from './schema/index.js';
 
 const INTRODUCTION = `# Configuration
 
@@ -29,6 +30,8 @@ const VALUES: Readonly<Record<OptionKind, string>> = {
   names: 'true, false or list of texts',
   map: 'map of texts',
   json: 'list',
+  item: 'text or map',
+  items: 'list of texts or maps',
 };
 
 /** docs/configuration.md, whole. */
@@ -69,9 +72,11 @@ const FLAG_VALUES: Readonly<Record<OptionKind, string>> = {
   names: ' NAME|true|false',
   map: ' NAME=VALUE',
   json: ' JSON',
+  item: ' TEXT|JSON',
+  items: ' TEXT|JSON',
 };
 /** Each use of such a flag gives one item. */
-const REPEATABLE: ReadonlySet<OptionKind> = new Set(['list', 'names', 'map', 'json']);
+const REPEATABLE: ReadonlySet<OptionKind> = new Set(['list', 'names', 'map', 'json', 'items']);
 
 function shownDefault({default: value, otherwise}: OptionDescription): string {
   if (otherwise !== undefined) return otherwise;
@@ -109,4 +114,55 @@ function inSnakeCase(schema: JsonSchema): unknown {
       return [keyword, value];
     });
   return Object.fromEntries(converted);
+}
+
+export interface ConfigurationTextOptions {
+  /** What it does not say, for a comment at the top. */
+  readonly untranslated: readonly string[];
+  /** The values are what shall hold; else they are suggestions, and stand there as comments. */
+  readonly whole: boolean;
+}
+
+/** A mkvenvdeb.yaml with these values, each below what the option means. */
+export function configurationText(
+  values: BuildOptions,
+  {untranslated, whole}: ConfigurationTextOptions,
+): string {
+  const head = [
+    '# yaml-language-server: $schema=node_modules/mkvenvdeb/docs/mkvenvdeb.schema.json',
+    '# Every option: docs/configuration.md of mkvenvdeb. Paths are relative to this file.',
+    ...(untranslated.length === 0
+      ? []
+      : ['#', '# Not translated:', ...untranslated.map((one) => `# - ${one}`)]),
+  ];
+  const blocks = [...optionSchemas].flatMap(([key, {description = ''}]) => {
+    const value = values[key as keyof BuildOptions];
+    if (value === undefined || isEmpty(value)) return [];
+    const yaml = stringify(spelledForFile(key, value), {lineWidth: 0}).trimEnd();
+    return [`${wrap(description)}\n${whole ? yaml : yaml.replace(/^/gm, '# ')}`];
+  });
+  return `${[head.join('\n'), ...blocks].join('\n\n')}\n`;
+}
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
+/** Keys of the options in snake case; those of maps that belong to the user as they are. */
+function spelledForFile(key: string, value: unknown): object {
+  const nested = optionSchemas.get(key)?.properties !== undefined;
+  const inner = nested
+    ? Object.fromEntries(Object.entries(value as object).map(([name, one]) => [toSnakeCase(name), one]))
+    : value;
+  return {[toSnakeCase(key)]: inner};
+}
+
+/** Comment lines of at most 100 characters. */
+function wrap(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last.length + word.length > 97) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines.map((line) => `# ${line}`).join('\n');
 }

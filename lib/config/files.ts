@@ -7,14 +7,20 @@ import {type Problem, problemAt} from './problems.js';
 import type {ParsedOptions} from './schema/index.js';
 import type {PackedFile} from './types.js';
 
+interface ExpandOptions {
+  readonly problems: Problem[];
+  /** Where the options name the file with that index. @default in `files` */
+  readonly pathOf?: (index: number) => readonly PropertyKey[];
+}
+
 /** Find what `files` names: wildcards become one entry for each match, in the order of their names' bytes. */
 export function expandFiles(
-  files: ParsedOptions['files'],
+  files: readonly ParsedOptions['files'][number][],
   {originOf}: Merged,
-  problems: Problem[],
+  {problems, pathOf = (index) => ['files', index, 'source']}: ExpandOptions,
 ): readonly PackedFile[] {
   return files.flatMap(({source, target, mode}, index) => {
-    const path = ['files', index, 'source'];
+    const path = pathOf(index);
     const refuse = (says: string) => {
       problems.push(problemAt(originOf(path), path, {says, value: source}));
       return [];

@@ -28,6 +28,22 @@ export const optionSchemas: ReadonlyMap<string, JsonSchema> = new Map(
   Object.entries(inputSchema.properties ?? {}),
 );
 
+/** The schemas of a part (a key, an index) of a value that has one of these; of a union its branches and itself. */
+export const schemasIn = (schemas: readonly JsonSchema[], part: PropertyKey): readonly JsonSchema[] =>
+  schemas.flatMap((schema) => {
+    const inner = typeof part === 'number' ? schema.items : schema.properties?.[String(part)];
+    return inner === undefined ? [] : branches(inner);
+  });
+
+const branches = (schema: JsonSchema): readonly JsonSchema[] => [
+  ...(schema.anyOf ?? []).flatMap(branches),
+  schema,
+];
+
+/** The schemas of the value at a path. */
+export const schemasAt = (path: readonly PropertyKey[]): readonly JsonSchema[] =>
+  path.reduce<readonly JsonSchema[]>(schemasIn, [inputSchema]);
+
 /** `indexUrl` → `index_url`, as YAML and TOML spell it. */
 export const toSnakeCase = (key: string): string =>
   key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,6 +1,22 @@
 import {resolve} from 'node:path';
-import {optionSchemas, spellPath, toSnakeCase} from './keys.js';
-import {nearest, type Origin, type Problem, problemAt, type SchemaIssue, schemaProblem} from './problems.js';
+import {
+  inputSchema,
+  type JsonSchema,
+  optionSchemas,
+  schemasAt,
+  schemasIn,
+  spellPath,
+  toSnakeCase,
+} from './keys.js';
+import {
+  meantIssues,
+  nearest,
+  type Origin,
+  type Problem,
+  problemAt,
+  type SchemaIssue,
+  schemaProblem,
+} from './problems.js';
 import type {PathKind} from './schema/common.js';
 import {type BuildOptions, optionsSchema} from './schema/index.js';
 
@@ -69,9 +85,11 @@ const valueAt = (values: unknown, path: readonly PropertyKey[]): unknown =>
 function readLayer(layer: Layer, problems: Problem[]): Values {
   const values: Record<string, unknown> = {...rename(layer, layer.values, undefined, problems)};
   const result = optionsSchema.safeParse(values);
-  for (const issue of (result.error?.issues ?? []) as readonly SchemaIssue[]) {
+  const issues = (result.error?.issues ?? []) as readonly SchemaIssue[];
+  for (const issue of issues.flatMap(meantIssues)) {
     for (const key of issue.keys ?? []) {
-      problems.push(unknownKey(layer, [...issue.path, key], ['source', 'target', 'mode']));
+      const known = schemasAt(issue.path).flatMap(({properties = {}}) => Object.keys(properties));
+      problems.push(unknownKey(layer, [...issue.path, key], known));
     }
     if (issue.keys === undefined) problems.push(schemaProblem(issue, valueAt(values, issue.path), layer));
   }
@@ -112,21 +130,19 @@ const IS_PATH: Readonly<Record<PathKind, (text: string) => boolean>> = {
 };
 
 function resolvePaths(values: Values, base: string): Values {
-  const absolute = (value: unknown, kind: PathKind): unknown => {
-    if (typeof value === 'string') return IS_PATH[kind](value) ? resolve(base, value) : value;
-    if (Array.isArray(value)) return value.map((item) => absolute(item, kind));
+  const absolute = (value: unknown, schemas: readonly JsonSchema[], above?: PathKind): unknown => {
+    const actual = Array.isArray(value) ? 'array' : typeof value;
+    const own = schemas.find(({type, path}) => path !== undefined && type === actual)?.path;
+    const kind = (own as PathKind | undefined) ?? above;
+    if (typeof value === 'string') return kind && IS_PATH[kind](value) ? resolve(base, value) : value;
+    if (Array.isArray(value))
+      return value.map((item, index) => absolute(item, schemasIn(schemas, index), kind));
+    if (!isTable(value)) return value;
     return Object.fromEntries(
-      Object.entries(value as Values).map(([key, item]) => [key, absolute(item, kind)]),
+      Object.entries(value).map(([key, item]) => [key, absolute(item, schemasIn(schemas, key), kind)]),
     );
   };
-  const resolved: Record<string, unknown> = {...values};
-  for (const [key, value] of Object.entries(values)) {
-    const kind = optionSchemas.get(key)?.path as PathKind | undefined;
-    if (kind !== undefined) resolved[key] = absolute(value, kind);
-  }
-  const files = values.files as BuildOptions['files'];
-  if (files) resolved.files = files.map((file) => ({...file, source: resolve(base, file.source)}));
-  return resolved;
+  return absolute(values, [inputSchema]) as Values;
 }
 
 /** Put layers over each other, the last one on top: key by key, also inside of nested groups; lists are replaced. */

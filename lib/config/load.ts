@@ -1,6 +1,7 @@
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {basename, dirname, join, relative, resolve} from 'node:path';
 import {ioError, MkvenvdebError} from '../errors.js';
+import {debianLayers} from './debian/layers.js';
 import type {Layer} from './layer.js';
 import {type Problem, show} from './problems.js';
 import {type ConfigContext, resolveLayers} from './resolve.js';
@@ -16,15 +17,18 @@ export interface LoadOptions extends ConfigContext {
   readonly configFile?: string | false | undefined;
   /** What wins over the files. */
   readonly options?: BuildOptions | undefined;
+  /** Read a debian/ folder also where nothing says so and there is no configuration. @default false */
+  readonly automatic?: boolean | undefined;
 }
 
 /**
  * Find and read the configuration of a project: options given win over mkvenvdeb.yaml, that over `[tool.mkvenvdeb]`
- * of pyproject.toml, that over the defaults. Paths in a file are relative to the file, paths in options to `cwd`.
+ * of pyproject.toml, that over a debian/ folder, that over the defaults. Paths in a file are relative to the file,
+ * paths in options to `cwd`. One package comes out, several only of a debian/ folder.
  *
  * @throws E_OPTION with every problem, each with file and line where they are known; E_IO
  */
-export async function loadConfig(load: LoadOptions): Promise<Config> {
+export async function loadConfigs(load: LoadOptions): Promise<readonly [Config, ...Config[]]> {
   try {
     return await findAndResolve(load);
   } catch (error) {
@@ -32,7 +36,17 @@ export async function loadConfig(load: LoadOptions): Promise<Config> {
   }
 }
 
-async function findAndResolve(load: LoadOptions): Promise<Config> {
+/** `loadConfigs` where only one package makes sense. */
+export async function loadConfig(load: LoadOptions): Promise<Config> {
+  const [config, ...others] = await loadConfigs(load);
+  if (others.length === 0) return config;
+  const names = [config, ...others].map((one) => one.package);
+  throw new MkvenvdebError('E_OPTION', `debian/control has several packages: ${names.join(', ')}`, {
+    hint: 'Choose one with the option "package"',
+  });
+}
+
+async function findAndResolve(load: LoadOptions): Promise<readonly [Config, ...Config[]]> {
   const {cwd, project: named} = load;
   const given = load.options?.source === undefined ? named : undefined;
   const folder = resolve(cwd, typeof named === 'string' ? named : '.');
@@ -43,8 +57,14 @@ async function findAndResolve(load: LoadOptions): Promise<Config> {
   const fileLayers = files.flatMap((file) => readLayerOf(file, cwd, problems));
   const options = isFolder || given === undefined ? load.options : {...load.options, source: given};
   const layer: Layer = {values: {...options}, base: cwd, spelling: load.spelling ?? 'api'};
+  const layers = [...fileLayers, layer];
   const configFiles = fileLayers.map(({file}) => file);
-  return resolveLayers([...fileLayers, layer], {context: load, project, configFiles, problems});
+  const debian = await debianLayers(layers, {load, project: isFolder ? folder : undefined, problems});
+  const origin = {context: load, project, configFiles, problems};
+  const [first, ...others] = debian ?? [[]];
+  const configs: [Config, ...Config[]] = [await resolveLayers([...(first ?? []), ...layers], origin)];
+  for (const below of others) configs.push(await resolveLayers([...below, ...layers], origin));
+  return configs;
 }
 
 /** Nothing, or what may be looked for on the disk: JavaScript lets anything through, and the schema refuses the rest. */

@@ -1,6 +1,6 @@
 import {MkvenvdebError} from '../errors.js';
 import {mask} from '../run.js';
-import {type JsonSchema, optionSchemas, type Spelling, spellPath} from './keys.js';
+import {type Spelling, schemasAt, spellPath} from './keys.js';
 
 /** One thing that is wrong with the configuration. */
 export interface Problem {
@@ -77,6 +77,14 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'a map of keys and values',
 };
 
+/** Of what is wrong with a union, what is wrong with the branch that the value was meant for. */
+export function meantIssues(issue: SchemaIssue): readonly SchemaIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isOther = ({code, path}: SchemaIssue) => path.length === 0 && /^invalid_(?:type|value)$/.test(code);
+  const meant = issue.errors?.find((issues) => !issues.some(isOther));
+  return meant?.flatMap((inner) => meantIssues({...inner, path: [...issue.path, ...inner.path]})) ?? [issue];
+}
+
 /** Put what zod found into our words. */
 export function schemaProblem(issue: SchemaIssue, value: unknown, origin: Origin): Problem {
   const {path} = issue;
@@ -89,16 +97,8 @@ export function schemaProblem(issue: SchemaIssue, value: unknown, origin: Origin
       hint: `Use ${oneOf(issue.values)}`,
     });
   }
-  if (issue.code === 'invalid_union') {
-    const inner = issue.errors?.flat().find((one) => one.path.length > 0);
-    return inner
-      ? schemaProblem(
-          {...inner, path: [...path, ...inner.path]},
-          (value as Record<PropertyKey, unknown>)[inner.path[0] as PropertyKey],
-          origin,
-        )
-      : problemAt(origin, path, {says: 'has the wrong form', value, hint});
-  }
+  if (issue.code === 'invalid_union')
+    return problemAt(origin, path, {says: 'has the wrong form', value, hint});
   if (issue.code === 'invalid_key')
     return problemAt(origin, path, {says: issue.issues?.[0]?.message ?? 'has a wrong key', hint});
   if (issue.code === 'too_small' && Array.isArray(value))
@@ -119,17 +119,9 @@ function meantBy(text: string, {expected, path}: SchemaIssue): string | undefine
     if (/^(?:y|yes|on)$/i.test(text)) return 'Write true';
     return /^(?:n|no|off)$/i.test(text) ? 'Write false' : 'Write true or false';
   }
-  const isList = expected === 'array' && schemaAt(path)?.items?.type === 'string';
+  const isList = expected === 'array' && schemasAt(path).some(({items}) => items?.type === 'string');
   return isList ? `Write a list: [${JSON.stringify(text)}]` : undefined;
 }
-
-const schemaAt = (path: readonly PropertyKey[]): JsonSchema | undefined =>
-  path
-    .slice(1)
-    .reduce<JsonSchema | undefined>(
-      (schema, part) => (typeof part === 'number' ? schema?.items : schema?.properties?.[String(part)]),
-      optionSchemas.get(String(path[0])),
-    );
 
 /** YAML and TOML read 1.10 as the number 1.1: only quotes keep what was written. */
 function unquoted(path: readonly PropertyKey[], value: unknown, origin: Origin): Problem {
@@ -143,12 +135,8 @@ function unquoted(path: readonly PropertyKey[], value: unknown, origin: Origin):
 }
 
 function hintFor(path: readonly PropertyKey[]): string | undefined {
-  let schema = optionSchemas.get(String(path[0]));
-  let form = schema?.form;
-  for (const part of path.slice(1)) {
-    schema = typeof part === 'number' ? schema?.items : schema?.properties?.[String(part)];
-    form = schema?.form ?? form;
-  }
+  const forms = path.flatMap((_, index) => schemasAt(path.slice(0, index + 1)).map(({form}) => form));
+  const form = forms.findLast((one) => one !== undefined);
   return form === undefined ? undefined : `Use ${form}`;
 }
 

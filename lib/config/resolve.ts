@@ -1,11 +1,13 @@
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {LOCK_HEADER} from '../formats/requirements.js';
+import type {Report} from '../report.js';
 import {expandFiles} from './files.js';
 import type {Spelling} from './keys.js';
 import {type Layer, type Merged, mergeLayers} from './layer.js';
 import {type Problem, problemAt, throwProblems} from './problems.js';
 import {type BuildOptions, optionsSchema, type ParsedOptions} from './schema/index.js';
+import {checkSide, expandDocuments} from './side.js';
 import {detectSource} from './source.js';
 import type {Config, Source} from './types.js';
 import {expandVariables, passwordsIn} from './variables.js';
@@ -18,6 +20,10 @@ export interface ConfigContext {
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** How messages name the options. @default 'api' */
   readonly spelling?: Spelling | undefined;
+  /** Debian architecture of this machine, for a debian/ folder. @default amd64 */
+  readonly architecture?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly report?: Report | undefined;
 }
 
 /**
@@ -49,8 +55,10 @@ export async function resolveLayers(
   const parsed = optionsSchema.parse(expanded.options);
   const source = detectSource(parsed.source ?? project, merged, problems);
   const home = source?.kind === 'folder' ? source.path : project;
-  const files = expandFiles(parsed.files, merged, problems);
+  const files = expandFiles(parsed.files, merged, {problems});
+  const documents = expandDocuments(parsed, merged, problems);
   checkFiles(parsed, merged, problems);
+  checkSide(parsed, merged, problems);
   if (problems.length === 0 && source) checkTogether(parsed, source, merged, problems);
   throwProblems(problems);
   return {
@@ -58,6 +66,7 @@ export async function resolveLayers(
     source: source as Source,
     requirements: parsed.requirements ?? defaultRequirements(source as Source),
     files,
+    ...documents,
     out: expanded.options.out ?? resolve(context.cwd, parsed.out),
     prefix: parsed.prefix ?? (parsed.package === undefined ? undefined : `/opt/${parsed.package}`),
     project: home,
@@ -84,7 +93,7 @@ function checkFiles(parsed: ParsedOptions, {originOf}: Merged, problems: Problem
     for (const [index, file] of (parsed[key] ?? []).entries()) check([key, index], file);
   }
   for (const [name, file] of Object.entries(parsed.scripts)) check(['scripts', name], file);
-  check(['netrc'], parsed.netrc);
+  for (const key of ['netrc', 'changelog', 'copyright'] as const) check([key], parsed[key]);
 }
 
 const LEVELS = {xz: [0, 9], gzip: [1, 9], zstd: [1, 22], none: [0, 0]} as const;

@@ -32,16 +32,23 @@ export interface PackedFile {
   readonly mode?: number;
 }
 
+/** Lists of wildcards for folders that are named after the package. */
+type DocumentKey = 'manpages' | 'docs' | 'examples';
+
 /**
  * Options, resolved: every list is filled, every path absolute, every URL expanded. Only what comes from the
  * project's metadata (package, version, maintainer, description, homepage, prefix) and what has no static default may
  * be undefined.
  */
-export type Config = DeepReadonly<Omit<ParsedOptions, 'source' | 'requirements' | 'files'>> & {
+export type Config = DeepReadonly<Omit<ParsedOptions, 'source' | 'requirements' | 'files' | DocumentKey>> & {
   readonly source: Source;
   /** Absolute paths of requirement files. */
   readonly requirements: readonly string[];
   readonly files: readonly PackedFile[];
+  /** Targets begin below the folder of the package that they go to. */
+  readonly manpages: readonly PackedFile[];
+  readonly docs: readonly PackedFile[];
+  readonly examples: readonly PackedFile[];
   /** Folder that temporary and relative things refer to: the one of the project, else the working folder. */
   readonly project: string;
   /** The files that the options came from. */

@@ -17,6 +17,10 @@ export interface DpkgDatabase {
   installed(name: string): InstalledPackage | undefined;
   /** The package that owns a file, as `dpkg -S` tells it: diversions are followed, and so is a merged /usr. */
   ownerOf(path: string): InstalledPackage | undefined;
+  /** A file that the package brought for dpkg's tools, such as `symbols`: its text; undefined when it has none. */
+  controlFile(owner: InstalledPackage, name: string): string | undefined;
+  /** True where no package is installed: this machine is none of Debian's. */
+  readonly isEmpty: boolean;
 }
 
 /** Where dpkg keeps its database. */
@@ -51,7 +55,12 @@ export function openDpkgDatabase(folder: string = DPKG_ADMIN_FOLDER): DpkgDataba
     return packages.get(name)?.find((one) => architecture === undefined || one.architecture === architecture);
   };
   return {
+    isEmpty: packages.size === 0,
     installed: (name) => packages.get(name)?.[0],
+    controlFile: ({package: name, architecture}, file) =>
+      [`${name}:${architecture}.${file}`, `${name}.${file}`]
+        .map((one) => orNothing(() => readFileSync(join(folder, 'info', one), 'utf8'), undefined))
+        .find((text) => text !== undefined),
     ownerOf: (path) => {
       const places = spellings(path).map((spelling) => placeOf(spelling, diversions));
       const found = places.map((): InstalledPackage | undefined => undefined);

@@ -55,3 +55,25 @@ export function matchesArchitecture(architecture: string, restriction: string): 
   const cpu = architecture === 'x32' ? 'amd64' : /^arm(?:el|hf)$/.test(architecture) ? 'arm' : architecture;
   return ['any', 'linux-any', `any-${cpu}`, `linux-${cpu}`].includes(restriction);
 }
+
+/** GNU triplets where they are not `ARCHITECTURE-linux-gnu` (/usr/share/dpkg/cputable, tupletable). */
+const TRIPLETS: Readonly<Record<string, string>> = {
+  amd64: 'x86_64-linux-gnu',
+  arm64: 'aarch64-linux-gnu',
+  armel: 'arm-linux-gnueabi',
+  armhf: 'arm-linux-gnueabihf',
+  loong64: 'loongarch64-linux-gnu',
+  mips64: 'mips64-linux-gnuabi64',
+  mips64el: 'mips64el-linux-gnuabi64',
+  mips64r6: 'mipsisa64r6-linux-gnuabi64',
+  mips64r6el: 'mipsisa64r6el-linux-gnuabi64',
+  mipsn32: 'mips64-linux-gnuabin32',
+  mipsn32el: 'mips64el-linux-gnuabin32',
+  ppc64: 'powerpc64-linux-gnu',
+  ppc64el: 'powerpc64le-linux-gnu',
+  x32: 'x86_64-linux-gnux32',
+};
+
+/** Folder below /usr/lib that libraries of an architecture lie in (Policy 9.1.1): `x86_64-linux-gnu`. */
+export const multiarchTriplet = (architecture: string): string =>
+  TRIPLETS[architecture] ?? `${architecture}-linux-gnu`;

@@ -8,7 +8,14 @@ import {
 } from '../formats/names.js';
 import {formatStanza} from '../formats/stanza.js';
 import {formatDescription} from './description.js';
-import {mergeRelations, RELATION_FIELDS, type RelationField} from './relations.js';
+import {withoutImplied} from './implied.js';
+import {
+  type Dependency,
+  formatRelations,
+  RELATION_FIELDS,
+  type RelationField,
+  relationsOn,
+} from './relations.js';
 
 /** What the control file of a package says (deb-control(5)). */
 export interface ControlFields {
@@ -80,7 +87,7 @@ export function formatControl(fields: ControlFields): string {
     ...line('Architecture', architecture),
     ...line('Maintainer', fields.maintainer),
     ...line('Installed-Size', String(fields.installedSize)),
-    ...RELATION_FIELDS.flatMap((name) => relation(name, fields, problems)),
+    ...relationLines(fields, problems),
     ...line('Section', fields.section),
     ...line('Priority', fields.priority),
     ...(fields.homepage === undefined ? [] : line('Homepage', fields.homepage)),
@@ -91,10 +98,18 @@ export function formatControl(fields: ControlFields): string {
   throw new MkvenvdebError('E_OPTION', first, {issues: problems.length > 1 ? problems : []});
 }
 
-function relation(name: RelationField, fields: ControlFields, problems: string[]): [string, string][] {
-  try {
-    const value = mergeRelations(name, fields[RELATION_KEYS[name]] ?? [], fields.architecture);
+function relationLines(fields: ControlFields, problems: string[]): [string, string][] {
+  const relations = RELATION_FIELDS.map((name) => [name, relationsOf(name, fields, problems)] as const);
+  const simplified = withoutImplied(Object.fromEntries(relations));
+  return RELATION_FIELDS.flatMap((name): [string, string][] => {
+    const value = formatRelations(simplified[name] ?? []);
     return value === '' ? [] : [[name, value]];
+  });
+}
+
+function relationsOf(name: RelationField, fields: ControlFields, problems: string[]): readonly Dependency[] {
+  try {
+    return relationsOn(fields.architecture, name, fields[RELATION_KEYS[name]] ?? []);
   } catch (error) {
     if (!(error instanceof MkvenvdebError)) throw error;
     problems.push(error.message);

@@ -100,18 +100,25 @@ const isRestriction = (names: readonly string[]): boolean =>
   new Set(names.map((one) => one.startsWith('!'))).size === 1;
 
 /**
- * The value of a relation field from several texts: what does not hold on the architecture is left out, everything
- * is written in one way, sorted and there once. Empty when nothing is left.
+ * The relations of several texts, without what does not hold on the architecture.
  *
  * @throws E_OPTION as `parseRelations`
  */
-export function mergeRelations(field: RelationField, texts: readonly string[], architecture: string): string {
-  const all = texts
+export function relationsOn(
+  architecture: string,
+  field: RelationField,
+  texts: readonly string[],
+): readonly Dependency[] {
+  return texts
     .flatMap((text) => parseRelations(text, field))
     .map((alternatives) => alternatives.filter(({architectures}) => holds(architectures, architecture)))
-    .filter((alternatives) => alternatives.length > 0)
-    .map((alternatives) => alternatives.map(formatRelation).join(' | '));
-  return [...new Set(all)].sort(compareBytes).join(', ');
+    .filter((alternatives) => alternatives.length > 0);
+}
+
+/** The value of a field: everything written in one way, sorted and there once. */
+export function formatRelations(dependencies: readonly Dependency[]): string {
+  const texts = dependencies.map((alternatives) => alternatives.map(formatRelation).join(' | '));
+  return [...new Set(texts)].sort(compareBytes).join(', ');
 }
 
 /** A binary package's control file knows no restrictions: they are decided when it is built, as dpkg-gencontrol does. */

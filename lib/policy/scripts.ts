@@ -8,7 +8,7 @@ export type ScriptName = (typeof SCRIPT_NAMES)[number];
 export type MaintainerScripts = Readonly<Partial<Record<ScriptName, string>>>;
 
 /** A line of its own where debhelper puts what it generated; so do we. */
-const TOKEN = /^#DEBHELPER#[ \t]*\n/gm;
+const TOKEN = /^[ \t]*#DEBHELPER#[ \t]*\n/gm;
 
 /**
  * Read the maintainer scripts.
@@ -29,8 +29,26 @@ export async function readScripts(
     if (problem !== undefined) problems.push(`Script ${name} ${problem}: ${file}`);
     else if (text !== undefined) scripts[name] = text.endsWith('\n') ? text : `${text}\n`;
   }
+  refuse(problems);
+  return scripts;
+}
+
+/**
+ * Read one script that dpkg or debconf runs.
+ *
+ * @throws E_PAYLOAD when neither could
+ */
+export async function readScript(name: string, file: string): Promise<string> {
+  const text = await read(file);
+  const problem = text === undefined ? 'does not exist' : problemOf(text);
+  if (text === undefined || problem !== undefined)
+    return refuse([`Script ${name} ${problem}: ${file}`]) as never;
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+function refuse(problems: readonly string[]): void {
   const [first] = problems;
-  if (first === undefined) return scripts;
+  if (first === undefined) return;
   throw new MkvenvdebError('E_PAYLOAD', first, {issues: problems.length > 1 ? problems : []});
 }
 
@@ -48,6 +66,9 @@ function problemOf(text: string): string | undefined {
   if (/\r\n/.test(text)) return 'has the line breaks of Windows, which the kernel takes for part of a name';
   return /^#![ \t]*\//.test(text) ? undefined : 'does not begin with "#!" and the path of an interpreter';
 }
+
+/** Whether a script has a place for generated lines. */
+export const hasToken = (script: string): boolean => script.search(TOKEN) !== -1;
 
 /** Put generated lines where the script has the line `#DEBHELPER#`; it goes away when there is nothing to put. */
 export const mergeSnippets = (script: string, snippets: string): string =>

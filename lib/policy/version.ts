@@ -17,6 +17,8 @@ export interface VersionOptions {
 
 /** Above this a number of a version no longer fits what JavaScript calls a safe integer. */
 const TOO_LONG = /\d{16}/;
+/** A version that is Debian's own, and has no revision (Policy 5.6.12). */
+const NATIVE = 'native';
 /** dpkg keeps epochs in an int. */
 const LAST_EPOCH = 2 ** 31 - 1;
 
@@ -80,6 +82,10 @@ const normalLocal = (local: string): string =>
  * @throws E_OPTION for what is neither
  */
 export function givenVersion(version: string, options: VersionOptions = {}): string {
+  if (options.revision === NATIVE) {
+    parseDebianVersion(version);
+    return version;
+  }
   // 1.0-1 is Python's old spelling of 1.0.post1, but in this place nobody means that.
   if (!version.includes('-') && parse(version) !== null) return toDebianVersion(version, options);
   const {epoch, upstream, revision} = parseDebianVersion(version);
@@ -87,6 +93,7 @@ export function givenVersion(version: string, options: VersionOptions = {}): str
 }
 
 function joined({epoch, upstream, revision}: DebianVersion, given: string): string {
+  if (revision === NATIVE) return joined({epoch, upstream, revision: '0'}, given).replace(/-0$/, '');
   if (!/^[A-Za-z0-9+.~]+$/.test(revision)) {
     throw new MkvenvdebError(
       'E_OPTION',

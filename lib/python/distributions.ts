@@ -12,7 +12,7 @@ export async function readDistributions(
   wheels: readonly Wheel[],
 ): Promise<readonly Distribution[]> {
   const {sitePackages} = venv.interpreter;
-  const times = new Map(wheels.map(({normalizedName, newestMember}) => [normalizedName, newestMember]));
+  const sources = new Map(wheels.map((wheel) => [wheel.normalizedName, wheel]));
   const found: Distribution[] = [];
   for (const folder of await readdir(join(venv.stagedPrefix, sitePackages))) {
     if (!folder.endsWith('.dist-info')) continue;
@@ -20,7 +20,7 @@ export async function readDistributions(
     const text = await readFile(join(venv.stagedPrefix, distInfo, 'METADATA'), 'utf8');
     const {name, version, summary} = parseCoreMetadata(text);
     const normalizedName = normalizeName(name);
-    const newestMember = times.get(normalizedName);
+    const {newestMember, archive} = sources.get(normalizedName) ?? {};
     found.push({
       name,
       normalizedName,
@@ -28,6 +28,7 @@ export async function readDistributions(
       distInfo,
       ...(summary ? {summary} : {}),
       ...(newestMember === undefined ? {} : {newestMember}),
+      ...(archive ? {archive} : {}),
     });
   }
   return found.sort((a, b) => (a.normalizedName < b.normalizedName ? -1 : 1));

@@ -1,3 +1,5 @@
+import {createHash} from 'node:crypto';
+import {createReadStream} from 'node:fs';
 import {copyFile, readdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
@@ -16,6 +18,8 @@ export interface Wheel extends WheelFacts {
   readonly normalizedName: string;
   /** Built here from source, not made by somebody else. */
   readonly built: boolean;
+  /** The sdist or wheel that it came from; undefined for a folder. */
+  readonly archive?: {readonly name: string; readonly sha256: string};
 }
 
 /** What is to be installed: the project itself and what it needs. */
@@ -136,7 +140,15 @@ async function localWheel(
   const file = join(workspace.folders.wheels, basename(from));
   await copyFile(from, file);
   const facts = await readWheelFile(file);
-  return {...facts, file, built, normalizedName: normalizeName(facts.metadata.name)};
+  const archive = kind === 'folder' ? {} : {archive: await digestArchive(source.path)};
+  return {...facts, file, built, normalizedName: normalizeName(facts.metadata.name), ...archive};
+}
+
+/** By its digest, an index or a lock file finds it again. */
+async function digestArchive(file: string): Promise<{name: string; sha256: string}> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return {name: basename(file), sha256: hash.digest('hex')};
 }
 
 /** Refuse wheels that bring one distribution twice: which of them wins would be chance. */

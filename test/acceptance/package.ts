@@ -23,9 +23,6 @@ const EXPECTED_ERRORS = [
   'package-installs-python-pycache-dir',
   // fxpq calls libpq and the interpreter, and nothing of libc.
   'library-not-linked-against-libc',
-  // Come with the documentation files of a later version.
-  'no-changelog',
-  'no-copyright-file',
 ];
 
 /** What a command prints. */

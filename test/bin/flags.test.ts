@@ -21,7 +21,12 @@ function say({flag, kind, example}: OptionDescription): readonly string[] {
     return [(example === false) !== flag.startsWith('--no-') ? positive.replace('--', '--no-') : positive];
   if (kind === 'list' || kind === 'names')
     return (example as readonly string[]).flatMap((item) => [flag, item]);
-  if (kind === 'json') return (example as readonly unknown[]).flatMap((item) => [flag, JSON.stringify(item)]);
+  if (kind === 'item') return [flag, JSON.stringify(example)];
+  if (kind === 'json' || kind === 'items')
+    return (example as readonly unknown[]).flatMap((item) => [
+      flag,
+      typeof item === 'string' ? item : JSON.stringify(item),
+    ]);
   if (kind === 'map')
     return Object.entries(example as object).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   return [flag, String(example)];
@@ -51,6 +56,11 @@ for (const [args, wanted] of [
   [['--environment', 'A=b=c', '--environment', 'D='], {environment: {A: 'b=c', D: ''}}],
   [['--hooks-before-pack', '["a", "b c"]'], {hooks: {beforePack: [['a', 'b c']]}}],
   [['--version', '1.10'], {version: '1.10'}],
+  [['--user', 'www'], {user: 'www'}],
+  [
+    ['--default', 'a', '--default', '{"source": "b", "name": "c"}'],
+    {default: ['a', {source: 'b', name: 'c'}]},
+  ],
   [['--source-date-epoch', '5'], {sourceDateEpoch: 5}],
   [['--pip-args=--pre', '--pip-args=--prefer-binary'], {pipArgs: ['--pre', '--prefer-binary']}],
 ] as const) {

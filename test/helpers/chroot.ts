@@ -106,10 +106,11 @@ export class Chroot {
 /**
  * A fresh chroot with these Debian packages in it, for the caller to close.
  *
+ * @param release another one than this machine's, from the same mirrors
  * @throws NoChroot where the machine cannot have one
  */
-export async function openChroot(packages: readonly string[]): Promise<Chroot> {
-  const archive = await baseSystem([...packages].sort());
+export async function openChroot(packages: readonly string[], release?: string): Promise<Chroot> {
+  const archive = await baseSystem([...packages].sort(), release);
   await removeLitter();
   const chroot = new Chroot(await mkdtemp(join(tmpdir(), `mkvenvdeb-chroot-${process.pid}-`)));
   await execa('tar', ['-xpf', archive, '--numeric-owner', '-C', chroot.root]);
@@ -141,9 +142,9 @@ export async function withChroot<T>(
 }
 
 /** The unpacked system as a tar archive, made once per machine and list of packages. */
-async function baseSystem(packages: readonly string[]): Promise<string> {
+async function baseSystem(packages: readonly string[], release?: string): Promise<string> {
   await assertAble();
-  const {codename, sources} = await aptSources();
+  const {codename, sources} = await aptSources(release);
   const key = createHash('sha256')
     .update(JSON.stringify([process.arch, sources, packages]))
     .digest('hex')
@@ -181,16 +182,23 @@ async function assertAble(): Promise<void> {
 }
 
 /** The distribution's own archives as this machine's apt knows them, as lines of sources.list(5). */
-async function aptSources(): Promise<{codename: string; sources: readonly string[]}> {
-  const release = existsSync('/etc/os-release') ? await readFile('/etc/os-release', 'utf8') : '';
-  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? '';
+async function aptSources(release?: string): Promise<{codename: string; sources: readonly string[]}> {
+  const system = existsSync('/etc/os-release') ? await readFile('/etc/os-release', 'utf8') : '';
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(system)?.[1] ?? '';
   const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)';
   const {stdout} = await execa('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
   const ours = new RegExp(`^\\S+ ${codename}(-updates|-security|/updates)? main$`);
   const lines = stdout.split('\n').filter((line) => ours.test(line));
   if (codename === '' || lines.length === 0) throw new NoChroot('apt knows no archive of this distribution');
-  return {codename, sources: [...new Set(lines)].sort().map((line) => `deb ${line}`)};
+  // Updates and security have other names in other releases; the release itself is on every mirror.
+  const wanted = release === undefined || release === codename ? lines : ofRelease(lines, codename, release);
+  return {codename: release ?? codename, sources: [...new Set(wanted)].sort().map((line) => `deb ${line}`)};
 }
+
+const ofRelease = (lines: readonly string[], codename: string, release: string): readonly string[] =>
+  lines
+    .filter((line) => line.split(' ')[1] === codename)
+    .map((line) => line.replace(` ${codename} `, ` ${release} `));
 
 /** How this machine's apt gets out: proxies and certificates. */
 async function aptTransport(): Promise<string> {

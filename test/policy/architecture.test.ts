@@ -6,11 +6,12 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {readElfHeader} from '../../lib/formats/elf.js';
 import type {Entry} from '../../lib/model.js';
-import {architectureOf} from '../../lib/policy/architecture.js';
+import * as lib from '../../lib/policy/architecture.js';
 import {debianArchitecture} from '../../lib/policy/architectures.js';
 import {inFolder, rejects} from '../helpers/suite.js';
 
 const architecture = suite('policy/architecture');
+const architectureOf = async (entries: readonly Entry[]) => lib.architectureOf(await lib.programsOf(entries));
 
 interface Machine {
   readonly machine: number;

@@ -4,7 +4,7 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {RelationField} from '../../lib/policy/relations.js';
-import {mergeRelations, parseRelations} from '../../lib/policy/relations.js';
+import {formatRelations, parseRelations, relationsOn} from '../../lib/policy/relations.js';
 import {inFolder, throws} from '../helpers/suite.js';
 
 const relations = suite('policy/relations');
@@ -101,7 +101,7 @@ relations('provides one version only', () => {
 });
 
 const merged = (texts: readonly string[], architecture = 'amd64', field: RelationField = 'Depends') =>
-  mergeRelations(field, texts, architecture);
+  formatRelations(relationsOn(architecture, field, texts));
 
 for (const [title, texts, wanted] of [
   ['nothing', [], ''],

@@ -59,3 +59,32 @@ const URL_FORM = /^(?:https?|file):\/\/\S+$/;
 
 /** A URL that pip can take a package index from. */
 export const indexUrl = () => lineThat((text) => URL_FORM.test(text), 'an http, https or file URL');
+
+/** Permission bits as octal digits in a text; comes out as the number. */
+export const octalMode = () =>
+  z
+    .string()
+    .regex(/^[0-7]{3,4}$/, {error: 'is not an octal mode'})
+    .transform((text) => Number.parseInt(text, 8))
+    .meta({form: 'three or four octal digits in quotes, such as "0640"'});
+
+/** The name of a file that goes into a folder of the system: run-parts, udev and systemd skip odd ones. */
+export const dropName = () =>
+  lineThat((text) => /^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(text), 'a plain file name');
+
+/** Files for one folder of the system: each a path, or a map of `source` and `name`. */
+export const drops = ({description, spec, example}: {description: string; spec: string; example: unknown}) =>
+  z
+    .array(
+      z
+        .union([
+          line().meta({path: 'path'}),
+          z.strictObject({
+            source: line().meta({description: 'The file.', path: 'path'}),
+            name: dropName().optional().meta({description: 'Its name on the server.'}),
+          }),
+        ])
+        .transform((given) => (typeof given === 'string' ? {source: given, name: undefined} : given)),
+    )
+    .default([])
+    .meta({description, form: 'a list of files, or of {source, name}', spec, example});

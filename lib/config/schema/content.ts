@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {isNormalPath} from '../../formats/names.js';
-import {absolutePath, line, lines, lineThat} from './common.js';
+import {absolutePath, line, lines, lineThat, octalMode} from './common.js';
 
 const isTarget = (text: string): boolean => isNormalPath(text.replace(/(?<=.)\/$/, ''));
 const isLinkTarget = (text: string): boolean => isNormalPath(text) || /^[^/]/.test(text);
@@ -9,23 +9,19 @@ const file = z.strictObject({
   source: line().meta({
     description:
       'File or folder, relative to the configuration file; `*`, `?`, `[…]` and `**` are wildcards.',
+    path: 'path',
     example: 'conf/*.yml',
   }),
   target: lineThat(isTarget, 'an absolute path without ".", ".." or "//"').meta({
     description: 'Absolute path on the server; with a final slash a folder to put it into.',
     example: '/etc/warehouse/',
   }),
-  mode: z
-    .string()
-    .regex(/^[0-7]{3,4}$/, {error: 'is not an octal mode'})
-    .transform((text) => Number.parseInt(text, 8))
-    .optional()
-    .meta({
-      description: 'Permission bits of the files.',
-      otherwise: '0755 for what is executable here, else 0644',
-      form: 'three or four octal digits in quotes, such as "0640"',
-      example: '0640',
-    }),
+  mode: octalMode().optional().meta({
+    description: 'Permission bits of the files.',
+    otherwise: '0755 for what is executable here, else 0644',
+    form: 'three or four octal digits in quotes, such as "0640"',
+    example: '0640',
+  }),
 });
 
 const script = (when: string) =>

@@ -1,14 +1,22 @@
 import {z} from 'zod';
 import {contentOptions} from './content.js';
+import {debianOptions} from './debian.js';
+import {existingOptions} from './existing.js';
 import {outputOptions} from './output.js';
 import {packageOptions} from './package.js';
+import {paperOptions} from './papers.js';
 import {pythonOptions} from './python.js';
+import {systemOptions} from './system.js';
 
 /** Headings of the documentation and the help, with the options that stand below each. */
 export const optionGroups = {
   Package: packageOptions,
   Python: pythonOptions,
   Content: contentOptions,
+  System: systemOptions,
+  Debian: debianOptions,
+  Papers: paperOptions,
+  'Existing debian folder': existingOptions,
   Output: outputOptions,
 } as const;
 
@@ -17,6 +25,10 @@ export const optionsSchema = z.strictObject({
   ...packageOptions,
   ...pythonOptions,
   ...contentOptions,
+  ...systemOptions,
+  ...debianOptions,
+  ...paperOptions,
+  ...existingOptions,
   ...outputOptions,
 });
 

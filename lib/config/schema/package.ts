@@ -41,7 +41,8 @@ const identity = {
   revision: lineThat((text) => /^[A-Za-z0-9.+~]+$/.test(text), 'a Debian revision')
     .default('1')
     .meta({
-      description: 'Debian revision: what follows the last hyphen of the version.',
+      description:
+        'Debian revision: what follows the last hyphen of the version. With `native` the version is taken as it is and gets none.',
       form: 'letters, digits, + . and ~',
       spec: 'deb-version(7)',
       example: '2',
@@ -138,5 +139,37 @@ const related = {
   provides: relation('Virtual packages that this one stands for.', ['httpd'], '7.5'),
 };
 
+const isPattern = (text: string): boolean => text.startsWith('/') || !text.includes('/');
+
+const libraryPatterns = (description: string, example: string[]) =>
+  z.array(lineThat(isPattern, 'an absolute path or the name of a library')).default([]).meta({
+    description,
+    form: 'absolute paths on the server or names such as libcuda.so.1, both with wildcards',
+    example,
+  });
+
+const shlibs = z.strictObject({
+  exclude: libraryPatterns(
+    'Files (by their path on the server) whose libraries are no dependencies, and libraries that are none, by their soname; with wildcards.',
+    ['/opt/warehouse/**/tests/*.so', 'libcuda.so.1'],
+  ),
+  recommends: libraryPatterns('Files and libraries, given likewise, whose dependencies become Recommends.', [
+    '/opt/warehouse/**/plugins/*.so',
+  ]),
+});
+
+const libraries = {
+  shlibs: z
+    .union([z.boolean(), shlibs])
+    .default(true)
+    .transform((given) => (given === true ? {exclude: [], recommends: []} : given))
+    .meta({
+      description:
+        'Depend on the packages of the shared libraries that packed ELF files need, in the versions that their symbols need.',
+      form: 'true, false or the keys exclude and recommends',
+      spec: 'Debian Policy 8.6, dpkg-shlibdeps(1)',
+    }),
+};
+
 /** What the package says of itself: the fields of its control file, and its place on the server. */
-export const packageOptions = {...identity, ...fields, ...related};
+export const packageOptions = {...identity, ...fields, ...related, ...libraries};

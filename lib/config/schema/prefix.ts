@@ -37,3 +37,13 @@ export function prefixProblem(prefix: string): string | undefined {
   if (!/^[A-Za-z0-9/._+~@%=,-]+$/.test(prefix)) return 'holds a character that a script cannot name';
   return undefined;
 }
+
+/** Why a package cannot bring a folder as its own, with owner and mode; undefined when it can. */
+export function directoryProblem(path: string): string | undefined {
+  if (!path.startsWith('/')) return 'is not absolute';
+  if (RESERVED.has(path) || path === '/') return 'is reserved: it belongs to the whole system';
+  const closed = CLOSED.find((folder) => path.startsWith(`${folder}/`));
+  if (closed) return `lies below ${closed}, where a package cannot bring anything`;
+  if (!isNormalPath(path)) return 'is not normalised: it holds ".", "..", "//" or a final slash';
+  return undefined;
+}

@@ -19,9 +19,9 @@ const input = {
     path: 'command',
     example: 'python3.11',
   }),
-  venv: z.enum(['builtin', 'virtualenv']).default('builtin').meta({
+  venv: z.enum(['builtin', 'virtualenv', 'none']).default('builtin').meta({
     description:
-      "What creates the virtualenv: the interpreter's own `venv` module or the `virtualenv` command.",
+      "What creates the virtualenv: the interpreter's own `venv` module or the `virtualenv` command. With `none` there is none: the package holds only what the other options bring.",
     example: 'virtualenv',
   }),
   requirements: z

@@ -1,0 +1,138 @@
+import {posix} from 'node:path';
+import type {BuildOptions} from '../schema/index.js';
+import {directoryProblem} from '../schema/prefix.js';
+import {type ContentContext, callsOf, fileOf} from './context.js';
+import {type Dropped, dropValues} from './drops.js';
+import {expandGlob, type InstalledFile, installLine, readList, serverPath} from './lists.js';
+import {type Call, unitsOf} from './units.js';
+
+const UNIT_FOLDER = /^\/(?:usr\/)?lib\/systemd\/system\/[^/]+\.(?:service|target|socket|path|timer|mount)$/;
+
+/** Everything that files of debian/ bring into a package, as options. */
+export async function contentValues(context: ContentContext): Promise<BuildOptions> {
+  const installed = await installedFiles(context);
+  const isUnit = ({target}: InstalledFile) => UNIT_FOLDER.test(target);
+  const units = unitsOf({
+    ...context,
+    calls: unitCalls(context),
+    installed: installed.filter(isUnit).map(({source}) => source),
+  }).filter(({source}) => !context.ignored(source));
+  const files = installed.filter((file) => !isUnit(file));
+  const dropped: Dropped = dropValues(context, units);
+  const {files: more = [], ...others} = dropped;
+  return {
+    files: [...files.map((file) => ({...file, ...modeOf(file.target)})), ...more],
+    links: await links(context),
+    directories: await directories(context),
+    ...(await documents(context)),
+    ...(units.length === 0 ? {} : {systemd: units.map((unit) => ({...unit}))}),
+    ...others,
+  };
+}
+
+/** Before compat level 11, other programs did what dh_installsystemd does; 9 had them as an addon. */
+function unitCalls(context: ContentContext): readonly Call[] {
+  if (context.compat >= 11) return callsOf(context, 'dh_installsystemd');
+  const named = ['dh_systemd_enable', 'dh_systemd_start', 'dh_installsystemd'].flatMap((tool) =>
+    context.rules.calls.some((call) => call.tool === tool) ? callsOf(context, tool) : [],
+  );
+  const byDefault = context.compat === 10 || (context.rules.dh?.addons.includes('systemd') ?? false);
+  const installs = callsOf(context, 'dh_installinit').map((call) => ({
+    ...call,
+    options: byDefault ? call.options : new Map([...call.options, ['noscripts', ['true']] as const]),
+  }));
+  return [...installs, ...named];
+}
+
+async function installedFiles(context: ContentContext): Promise<readonly InstalledFile[]> {
+  const {folder, isFirst, problem} = context;
+  const list = fileOf(context, 'install');
+  const files = new Map<string, InstalledFile>();
+  for (const {options, words} of callsOf(context, 'dh_install')) {
+    const lines = list === undefined ? [] : await readList(list, context);
+    const own = isFirst && words.length > 0 ? [{words, line: 0}] : [];
+    for (const {words: line, line: number} of [...lines, ...own]) {
+      const found = installLine({
+        project: folder.project,
+        words: line,
+        sourceFolder: options.get('sourcedir')?.at(-1),
+        exclude: options.get('exclude') ?? [],
+        autodest: options.has('autodest'),
+      });
+      const at = number > 0 ? `${list}:${number}` : 'debian/rules';
+      for (const pattern of found.missing) problem(`${at}: No file fits: ${pattern}`);
+      for (const file of found.files) files.set(file.target, file);
+    }
+  }
+  return [...files.values()];
+}
+
+async function links(context: ContentContext): Promise<Record<string, string>> {
+  const {isFirst, problem} = context;
+  const list = fileOf(context, 'links');
+  const made: Record<string, string> = {};
+  for (const {words} of callsOf(context, 'dh_link')) {
+    const lines = list === undefined ? [] : await readList(list, context);
+    const all = [...lines.flatMap((line) => line.words), ...(isFirst ? words : [])];
+    if (all.length % 2 === 1) problem(`${list ?? 'debian/rules'}: Link without a second path: ${all.at(-1)}`);
+    for (let index = 0; index + 1 < all.length; index += 2) {
+      made[serverPath(all[index + 1] ?? '')] = serverPath(all[index] ?? '');
+    }
+  }
+  return made;
+}
+
+/** Folders that every system has are left out: a package that owns one only adds an entry. */
+async function directories(context: ContentContext): Promise<{path: string; again: false}[]> {
+  const list = fileOf(context, 'dirs');
+  const calls = callsOf(context, 'dh_installdirs');
+  const lines = list === undefined || calls.length === 0 ? [] : await readList(list, context);
+  const words = [
+    ...lines.flatMap((line) => line.words),
+    ...(context.isFirst ? calls.flatMap((call) => call.words) : []),
+  ];
+  return [...new Set(words.map((word) => serverPath(word)))]
+    .filter((path) => directoryProblem(path) === undefined)
+    .map((path) => ({path, again: false}));
+}
+
+const DOCUMENTS = [
+  ['docs', 'dh_installdocs'],
+  ['examples', 'dh_installexamples'],
+  ['manpages', 'dh_installman'],
+] as const;
+
+async function documents(context: ContentContext): Promise<BuildOptions> {
+  const values: BuildOptions = {};
+  for (const [extension, tool] of DOCUMENTS) {
+    const list = fileOf(context, extension);
+    const calls = callsOf(context, tool);
+    const lines = list === undefined || calls.length === 0 ? [] : await readList(list, context);
+    const words = [
+      ...lines.flatMap((line) => line.words),
+      ...(context.isFirst ? calls.flatMap((call) => call.words) : []),
+    ];
+    const exclude = calls.flatMap((call) => call.options.get('exclude') ?? []);
+    const found = words.flatMap((word) => find(word, list ?? 'debian/rules', context));
+    const kept = found.filter((path) => !exclude.some((part) => path.includes(part)));
+    if (kept.length > 0) values[extension] = [...new Set(kept)];
+  }
+  return values;
+}
+
+function find(word: string, list: string, {folder, problem}: ContentContext): readonly string[] {
+  const found = [word, posix.join('debian/tmp', word)].map((one) => expandGlob(folder.project, one));
+  const [paths] = found.filter((one) => one.length > 0);
+  if (!paths) problem(`${list}: No file fits: ${word}`);
+  return paths ?? [];
+}
+
+const PROGRAMS = /^\/(?:usr\/bin|bin|usr\/sbin|sbin|usr\/games|usr\/libexec|etc\/init\.d)\//;
+const PLAIN = /(?:\.so(?:\.[^/]*)?|\.l?a|\.jpe?g|\.png|\.gif|\.js|\.css|\.scss|\.sass|\.cmxs|\.node)$/;
+
+/** dh_fixperms(1): what it sets whatever the mode was. */
+function modeOf(target: string): {readonly mode?: string} {
+  if (target.startsWith('/etc/sudoers.d/')) return {mode: '0440'};
+  if (PROGRAMS.test(target)) return {mode: '0755'};
+  return PLAIN.test(target) || target.startsWith('/usr/share/doc/') ? {mode: '0644'} : {};
+}
