@@ -46,7 +46,6 @@ export async function pack(packing: Packing): Promise<DebFile> {
     architecture,
     installedSize: size,
     depends: [...packing.depends, ...side.depends, ...config.depends],
-    preDepends: [...side.preDepends, ...config.preDepends],
   });
   const {package: name, version, epoch} = fields;
   // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.

@@ -6,7 +6,7 @@ import {type Chroot, NoChroot, withChroot} from '../helpers/chroot.js';
 import {inFolder, skip} from '../helpers/suite.js';
 import {buildWarehouse} from '../helpers/warehouse.js';
 import {makeWheel} from '../helpers/wheels.js';
-import {cannotBuild, cpython, type InterpreterCase, pypy} from './interpreters.js';
+import {cannotBuild, type InterpreterCase, pypy} from './interpreters.js';
 import {assertAsBefore, everything, PREFIX} from './server.js';
 
 const keepPip = suite('acceptance/keep-pip');
@@ -57,10 +57,8 @@ async function check(what: InterpreterCase): Promise<void> {
   });
 }
 
-for (const what of [pypy, cpython]) {
-  keepPip(`what root installs with the pip of ${what.python} survives an upgrade, and not a purge`, () =>
-    check(what),
-  );
-}
+keepPip('what root installs with the pip of the server survives an upgrade, and not a purge', () =>
+  check(pypy),
+);
 
 keepPip.run();
