@@ -55,7 +55,6 @@ export async function pack(packing: Packing): Promise<DebFile> {
     architecture,
     installedSize: size,
     depends: [...packing.depends, ...side.depends, ...config.depends, ...libraries.depends],
-    preDepends: [...side.preDepends, ...config.preDepends],
     recommends: [...config.recommends, ...libraries.recommends],
   });
   // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.

@@ -49,7 +49,6 @@ export interface SideResult {
   /** Texts of further members of the control archive, by their names. */
   readonly members: Readonly<Record<string, string>>;
   readonly depends: readonly string[];
-  readonly preDepends: readonly string[];
   /** What found no place, for warnings. */
   readonly homeless: readonly string[];
 }
@@ -103,7 +102,6 @@ export function assembleSide(side: Side, scripts: MaintainerScripts, names: Side
       ...(templates === undefined ? {} : {templates}),
     },
     depends: parts.flatMap(({depends = []}) => depends),
-    preDepends: parts.flatMap(({preDepends = []}) => preDepends),
   };
 }
 

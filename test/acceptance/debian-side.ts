@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import {type DebFile, type PackOptions, packDeb} from '../../lib/index.js';
 
 /** What lies in the tree and beside it, by path. */
-const FILES = {
+export const FILES = {
   'tree/opt/app/bin/app': '#!/bin/sh\necho app\n',
   'app.service': '[Service]\nExecStart=/opt/app/bin/app\n[Install]\nWantedBy=multi-user.target\n',
   'app-quiet.service': '[Service]\nExecStart=/opt/app/bin/app\n[Install]\nWantedBy=multi-user.target\n',

@@ -18,7 +18,7 @@ const COMMON = {'fx-dash-dot': '2.0', fxwsgi: '1.2.0', fxyaml: '0.9.1', warehous
 
 export const pypy: InterpreterCase = {
   python: '/usr/bin/pypy3',
-  needs: ['libpq5', 'passwd', 'pypy3'],
+  needs: ['adduser', 'libpq5', 'pypy3'],
   depends: [/^pypy3 \(>= 7\.3\.\d+[^)]*\)$/, /^pypy3 \(<< 7\.[\d.]+~\)$/],
   distributions: {...COMMON, 'fxpq-cffi': '1.1.0', fxverify: '0.3.0'},
   made: /^\/opt\/warehouse\/lib\/pypy3\.\d+\/site-packages\/fxverify\/__pycache__\/_cffi__\w+\.pypy3\S+\.so$/,
@@ -26,7 +26,7 @@ export const pypy: InterpreterCase = {
 
 export const cpython: InterpreterCase = {
   python: '/usr/bin/python3',
-  needs: ['libpq5', 'passwd', 'python3'],
+  needs: ['adduser', 'libpq5', 'python3'],
   depends: [/^python3 \(>= 3\.\d+~\)$/, /^python3 \(<< 3\.\d+\)$/],
   distributions: {...COMMON, 'fxpq-capi': '1.1.0'},
   made: /(?!)/,

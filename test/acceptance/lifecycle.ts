@@ -62,7 +62,30 @@ function installTests(scenario: Scenario, life: Life): void {
       await assertVerified(chroot);
     },
   );
+
+  scenario('its folders have the owners and modes that the account needs', async ({chroot}) => {
+    const owners = await chroot.ok([
+      'stat',
+      '-c',
+      '%n %U:%G %a',
+      ...FOLDERS.map((name) => `${PREFIX}/${name}`),
+    ]);
+    assert.equal(owners.split('\n'), [
+      `${PREFIX}/etc root:warehouse 750`,
+      `${PREFIX}/var warehouse:warehouse 755`,
+      `${PREFIX}/var/run warehouse:warehouse 755`,
+      `${PREFIX}/var/www root:warehouse 755`,
+    ]);
+  });
+
+  scenario('its unit is there and not enabled', async ({chroot}) => {
+    await chroot.ok(['test', '-f', '/usr/lib/systemd/system/warehouse.service']);
+    const wants = '/etc/systemd/system/multi-user.target.wants/warehouse.service';
+    assert.is.not((await chroot.run(['test', '-L', wants])).exitCode, 0);
+  });
 }
+
+const FOLDERS = ['etc', 'var', 'var/run', 'var/www'];
 
 function upgradeTests(scenario: Scenario, life: Life): void {
   scenario('an upgrade asks nothing and leaves the configuration as it was', async ({chroot, next}) => {
@@ -92,7 +115,9 @@ function removalTests(scenario: Scenario, life: Life): void {
     assert.equal(kept, [
       PREFIX,
       ...['', '/config.yml'].map((rest) => `${PREFIX}/etc${rest}`),
-      ...['', '/run', '/warehouse.db', '/www'].map((rest) => `${PREFIX}/var${rest}`),
+      ...['', '/warehouse.db'].map((rest) => `${PREFIX}/var${rest}`),
+      // What deb-systemd-helper knows of the unit, until a purge.
+      '/var/lib/systemd/deb-systemd-helper-enabled/warehouse.service.dsh-also',
     ]);
   });
 

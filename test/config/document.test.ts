@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import {parse} from 'yaml';
 import {describeOptions} from '../../lib/config/describe.js';
 import {configurationPage, configurationSchema} from '../../lib/config/document.js';
-import type {JsonSchema} from '../../lib/config/keys.js';
+import {type JsonSchema, toSnakeCase} from '../../lib/config/keys.js';
 import {fixture, root, update} from '../helpers/suite.js';
 
 const document = suite('config/document');
@@ -74,6 +74,21 @@ for (const file of [
     ),
   );
 }
+
+const page = readFileSync(join(root, 'docs', 'debian-side.md'), 'utf8');
+for (const [index, [, block = '']] of [...page.matchAll(/```yaml\n(.*?)```/gs)].entries()) {
+  document(`example ${index + 1} of docs/debian-side.md fits the JSON schema`, () =>
+    assert.equal(validate(parse(block), schema), []),
+  );
+}
+
+document('every option of the Debian side is on its page', () => {
+  const keys = describeOptions().filter(({group}) => group === 'System' || group === 'Debian');
+  assert.equal(
+    keys.map(({path: [key = '']}) => toSnakeCase(key)).filter((key) => !page.includes(key)),
+    [],
+  );
+});
 
 document('every option has a description that is a sentence, and a flag of its own', () => {
   const options = describeOptions();

@@ -26,7 +26,8 @@ export const update = process.env.UPDATE === '1';
 
 /** Say why a test cannot run here; the runner counts the line. Use it as `return skip(…)`. */
 export function skip(what: string, why: string): void {
-  console.log(`SKIP ${what}: ${why}`);
+  // On a line of its own: uvu prints its dots without line breaks.
+  console.log(`\nSKIP ${what}: ${why}`);
 }
 
 /** Assert that a call throws a MkvenvdebError of that code whose message fits: `rejects` for what is not a promise. */

@@ -24,14 +24,23 @@ export interface WarehouseOptions {
   readonly version?: string;
   /** The commit that the release names. */
   readonly build?: string;
+  /** @default as configured: no */
+  readonly keepPip?: boolean;
 }
 
 /** Build the package of a copy of the fixture. */
-export async function buildWarehouse({folder, python, version, build}: WarehouseOptions): Promise<DebFile> {
+export async function buildWarehouse({
+  folder,
+  python,
+  version,
+  build,
+  keepPip,
+}: WarehouseOptions): Promise<DebFile> {
   const cwd = await copyWarehouse(join(folder, 'source'), version, build);
   const workDir = join(folder, 'work');
   await mkdir(workDir);
-  const {packages} = await buildDeb({cwd, python, workDir, out: join(folder, 'out'), sourceDateEpoch: EPOCH});
+  const out = join(folder, 'out');
+  const {packages} = await buildDeb({cwd, python, workDir, out, keepPip, sourceDateEpoch: EPOCH});
   const [built] = packages;
   if (built === undefined || packages.length > 1)
     throw new Error(`built ${packages.length} packages, not one`);

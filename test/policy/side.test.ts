@@ -87,18 +87,16 @@ side('nothing asked for is nothing added', () =>
     homeless: [],
     members: {},
     depends: [],
-    preDepends: [],
   }),
 );
 
 side('relations are those that the lines need', () => {
-  const {depends, preDepends, members} = assembleSide(EVERYTHING, {}, NAMES);
+  const {depends, members} = assembleSide(EVERYTHING, {}, NAMES);
   assert.equal(depends, [
     'debconf (>= 0.5) | debconf-2.0',
     'adduser',
     'systemd | systemd-standalone-sysusers | systemd-sysusers',
   ]);
-  assert.equal(preDepends, ['init-system-helpers (>= 1.54~)']);
   assert.is(members.triggers, 'interest-noawait /usr/share/app\nactivate ldconfig\n');
   assert.equal(Object.keys(members), ['triggers', 'config', 'templates']);
 });

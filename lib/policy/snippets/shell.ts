@@ -9,7 +9,6 @@ export interface Part {
   readonly scripts: Readonly<Partial<Record<ScriptName, string>>>;
   /** Relations that the lines need. */
   readonly depends?: readonly string[];
-  readonly preDepends?: readonly string[];
   /** The package works without it too: a script that has no place for the lines is no error. */
   readonly isExtra?: boolean;
 }

@@ -12,13 +12,11 @@ export interface Unit {
   readonly restart: boolean | 'stop';
 }
 
-/** What `deb-systemd-helper purge`, which forgets what was enabled, needs to be Pre-Depended on. */
-const HELPERS = 'init-system-helpers (>= 1.54~)';
-
 /**
  * Enable, start, restart and stop units as deb-systemd-helper(1) and deb-systemd-invoke(1) want it: an administrator
  * who disabled or masked one keeps it so, policy-rc.d is asked, and where systemd does not run (a chroot, a container)
- * units are enabled for the next start of the system and nothing else is done.
+ * units are enabled for the next start of the system and nothing else is done. Both commands are in
+ * init-system-helpers, which is essential.
  */
 export function systemdPart(units: readonly Unit[]): Part {
   const single = units.filter(({name}) => !name.includes('@.'));
@@ -31,7 +29,6 @@ export function systemdPart(units: readonly Unit[]): Part {
   return {
     option: 'systemd',
     scripts: Object.fromEntries(Object.entries(scripts).filter(([, text]) => text !== '')),
-    preDepends: [HELPERS],
   };
 }
 
