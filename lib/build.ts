@@ -1,17 +1,20 @@
 import {access, constants, readdir, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {removeLitter} from './archive/litter.js';
+import {besideName, makeCompanions} from './companions.js';
 import {loadConfig} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
 import {type Caller, openCaller} from './context.js';
 import {ioError, MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
-import {pack} from './pack.js';
+import {type NamedDeb, pack} from './pack.js';
 import {makePapers, type Papers} from './papers.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
 import {filePatterns} from './policy/copyright-files.js';
+import {formatSbom} from './policy/sbom.js';
 import {readDetails} from './python/details.js';
+import {PINNED} from './python/environment.js';
 import type {Context, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
 import {steps} from './steps.js';
@@ -28,6 +31,10 @@ export interface BuildOptions extends Options, Context {
 export interface BuildResult {
   /** One package; more only come from a debian/ folder. */
   readonly packages: readonly DebFile[];
+  /** Paths of the files beside it, those that were asked for. */
+  readonly buildinfo?: string;
+  readonly changes?: string;
+  readonly sbom?: string;
   /** Name and version of each distribution that is bundled, sorted by name. */
   readonly distributions: readonly {readonly name: string; readonly version: string}[];
   readonly warnings: readonly Warning[];
@@ -57,10 +64,13 @@ export async function build(options: BuildOptions, variation: Variation): Promis
     const entries = await step('payload', () => collectEntries(plan, finished, {...making, papers}));
     const {config, scripts, interpreterDepends: depends} = plan;
     const {fields} = finished;
-    const packing = {config, fields, depends, scripts, entries, forbidden: [work], caller};
+    const {interpreter} = plan;
+    const beside = (named: NamedDeb) =>
+      makeCompanions(named, {...papers, config, fields, interpreter, depends, environment: PINNED});
+    const packing = {config, fields, depends, scripts, entries, forbidden: [work], caller, beside};
     const deb = await step('pack', () => pack(packing));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
-    return {packages: [deb], distributions, warnings: caller.warnings};
+    return {packages: [deb], ...besideOf(deb, config), distributions, warnings: caller.warnings};
   });
 }
 
@@ -120,15 +130,27 @@ async function assertWritable(folder: string, out: string): Promise<void> {
   }
 }
 
+const besideOf = ({file}: DebFile, {buildinfo, changes, sbom}: Plan['config']) => ({
+  ...(buildinfo ? {buildinfo: besideName(file, 'buildinfo')} : {}),
+  ...(changes ? {changes: besideName(file, 'changes')} : {}),
+  ...(sbom === 'beside' || sbom === 'both' ? {sbom: besideName(file, 'cdx.json')} : {}),
+});
+
+type MadePapers = Papers & {readonly sbom: string | undefined};
+
 /** What is said of the package and of everything that is bundled in it. */
-async function papersOf(plan: Plan, finished: FinishedVenv, {report}: Caller): Promise<Papers> {
-  const {extras, distribution} = plan.config;
+async function papersOf(plan: Plan, finished: FinishedVenv, {report}: Caller): Promise<MadePapers> {
+  const {extras, distribution, sbom: wanted} = plan.config;
   const {venv, fields, project, recorded} = finished;
   const {prefix, interpreter} = venv;
   const distributions = await readDetails(venv, {project, extras});
   const owners = new Map([...recorded].map(([path, {distribution: owner}]) => [path, owner]));
   const files = filePatterns({owners, prefix, sitePackages: interpreter.sitePackages});
-  return makePapers({given: plan.papers, fields, distribution, bundled: {distributions, files}, report});
+  const bundled = {distributions, files};
+  const synopsis = fields.description.split('\n')[0] ?? '';
+  const sbom = wanted === 'none' ? undefined : await formatSbom({...fields, synopsis, distributions});
+  const packed = wanted === 'beside' ? undefined : sbom;
+  return {...makePapers({given: plan.papers, fields, distribution, bundled, sbom: packed, report}), sbom};
 }
 
 /** A virtualenv's entries and those that the configuration adds. */

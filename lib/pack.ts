@@ -1,6 +1,6 @@
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {checkDeb} from './archive/check.js';
-import {writeDeb} from './archive/write.js';
+import {type Companion, writeDeb} from './archive/write.js';
 import type {Config} from './config/types.js';
 import type {Caller} from './context.js';
 import {CheckError} from './errors.js';
@@ -26,6 +26,16 @@ export interface Packing {
   /** Paths that must not be in the package, for the check of our own output. */
   readonly forbidden: readonly string[];
   readonly caller: Caller;
+  /** Makes the files beside the package. @default none */
+  readonly beside?: ((deb: NamedDeb) => Promise<readonly Companion[]>) | undefined;
+}
+
+/** The package before it has its name. */
+export interface NamedDeb {
+  readonly temporaryFile: string;
+  /** What it will be called, without folder. */
+  readonly name: string;
+  readonly architecture: string;
 }
 
 /** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
@@ -53,6 +63,8 @@ export async function pack(packing: Packing): Promise<DebFile> {
     compression,
     level,
     mtime: epoch.seconds,
+    beside: (temporaryFile) =>
+      packing.beside?.({temporaryFile, name: basename(file), architecture}) ?? Promise.resolve([]),
     check: (temporaryFile) => assertSound(temporaryFile, forbidden),
     signal: caller.signal,
     report: caller.report,
