@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {type FileHandle, open, rename, rm} from 'node:fs/promises';
+import {type FileHandle, open, rename, rm, unlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {ioError} from '../errors.js';
 import type {Entry} from '../model.js';
@@ -87,7 +87,7 @@ export async function writeDeb(options: WriteDebOptions): Promise<WrittenDeb> {
       await writeFileSynced(join(work, name), (handle) => handle.writeFile(text));
     }
     signal?.throwIfAborted();
-    for (const {name} of companions) await rm(join(dirname(file), name), {force: true});
+    for (const {name} of companions) await removeFile(join(dirname(file), name));
     await rename(temporaryFile, file);
     for (const {name} of companions) await rename(join(work, name), join(dirname(file), name));
     await syncFolder(dirname(file));
@@ -205,6 +205,13 @@ async function writeFileSynced(file: string, write: (handle: FileHandle) => Prom
   } finally {
     await handle.close();
   }
+}
+
+/** Unlike rm(), it fails with a code of the system where there is a folder. */
+async function removeFile(file: string): Promise<void> {
+  await unlink(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 /** Makes the rename itself survive a power cut. */
