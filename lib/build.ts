@@ -1,6 +1,7 @@
 import {access, constants, readdir, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {removeLitter} from './archive/litter.js';
+import {besideName, makeCompanions} from './companions.js';
 import {type LoadOptions, loadConfig, loadConfigs} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
 import type {Config, WithCopy} from './config/types.js';
@@ -9,14 +10,16 @@ import {FALLBACK_EPOCH} from './epoch.js';
 import {ioError, MkvenvdebError} from './errors.js';
 import {compareBytes} from './formats/order.js';
 import type {DebFile, Entry} from './model.js';
-import {pack} from './pack.js';
+import {type NamedDeb, pack} from './pack.js';
 import {packFolder} from './pack-deb.js';
 import {makePapers, type Papers} from './papers.js';
 import {placeDrops} from './payload/drops.js';
 import {collectFiles, commandLinks, linkEntries} from './payload/files.js';
 import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js';
 import {filePatterns} from './policy/copyright-files.js';
+import {formatSbom} from './policy/sbom.js';
 import {readDetails} from './python/details.js';
+import {PINNED} from './python/environment.js';
 import {type CopyContext, copyProject} from './python/source.js';
 import type {Context, Report, Warning} from './report.js';
 import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
@@ -34,6 +37,10 @@ export interface BuildOptions extends Options, Context {
 export interface BuildResult {
   /** One package; more only come from a debian/ folder. */
   readonly packages: readonly DebFile[];
+  /** Paths of the files beside it, those that were asked for. */
+  readonly buildinfo?: string;
+  readonly changes?: string;
+  readonly sbom?: string;
   /** Name and version of each distribution that is bundled, sorted by name. */
   readonly distributions: readonly {readonly name: string; readonly version: string}[];
   readonly warnings: readonly Warning[];
@@ -62,12 +69,13 @@ export async function build(options: BuildOptions, variation: Variation): Promis
   for (const plan of plans) built.push(await buildPlanned(plan, {caller, step, variation}));
   const found = new Map(built.flatMap(({distributions}) => distributions).map((one) => [one.name, one]));
   const distributions = [...found.values()].sort((a, b) => compareBytes(a.name, b.name));
-  const [workFolder] = built.flatMap((one) => one.workFolder ?? []);
   const packages = built.map(({deb}) => deb);
-  return {packages, distributions, warnings: caller.warnings, ...(workFolder ? {workFolder} : {})};
+  const [{deb: _deb, distributions: _own, ...first} = {}] = built as readonly Partial<Built>[];
+  return {packages, distributions, warnings: caller.warnings, ...first};
 }
 
-interface Built extends Pick<BuildResult, 'distributions' | 'workFolder'> {
+/** One package; of several, the result tells the files beside the first. */
+interface Built extends Pick<BuildResult, 'distributions' | 'workFolder' | 'buildinfo' | 'changes' | 'sbom'> {
   readonly deb: DebFile;
 }
 
@@ -84,14 +92,15 @@ async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Makin
     const finished = await makeVenv(plan, making);
     const papers = await step('papers', () => papersOf(plan, finished, caller));
     const entries = await step('payload', () => collectEntries(plan, finished, {...making, papers}));
-    const {config, scripts, side, interpreterDepends: depends} = plan;
+    const {config, scripts, side, interpreter, interpreterDepends: depends} = plan;
     const {fields, allow} = finished;
     const {prefix} = fields;
-    const forbidden = [work];
-    const packing = {config, fields, prefix, depends, scripts, side, entries, forbidden, allow, caller};
-    const deb = await step('pack', () => pack(packing));
+    const beside = (named: NamedDeb) =>
+      makeCompanions(named, {...papers, config, fields, interpreter, depends, environment: PINNED});
+    const what = {config, fields, prefix, depends, scripts, side, entries};
+    const deb = await step('pack', () => pack({...what, forbidden: [work], allow, caller, beside}));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
-    return {deb, distributions, ...keptFolder(plan, work)};
+    return {deb, distributions, ...besideOf(deb, config), ...keptFolder(plan, work)};
   });
 }
 
@@ -214,15 +223,27 @@ async function assertWritable(folder: string, out: string): Promise<void> {
   }
 }
 
+const besideOf = ({file}: DebFile, {buildinfo, changes, sbom}: Plan['config']) => ({
+  ...(buildinfo ? {buildinfo: besideName(file, 'buildinfo')} : {}),
+  ...(changes ? {changes: besideName(file, 'changes')} : {}),
+  ...(sbom === 'beside' || sbom === 'both' ? {sbom: besideName(file, 'cdx.json')} : {}),
+});
+
+type MadePapers = Papers & {readonly sbom: string | undefined};
+
 /** What is said of the package and of everything that is bundled in it. */
-async function papersOf(plan: Plan, finished: FinishedVenv, {report}: Caller): Promise<Papers> {
-  const {extras, distribution} = plan.config;
+async function papersOf(plan: Plan, finished: FinishedVenv, {report}: Caller): Promise<MadePapers> {
+  const {extras, distribution, sbom: wanted} = plan.config;
   const {venv, fields, project, recorded} = finished;
   const {prefix, interpreter} = venv;
   const distributions = await readDetails(venv, {project, extras});
   const owners = new Map([...recorded].map(([path, {distribution: owner}]) => [path, owner]));
   const files = filePatterns({owners, prefix, sitePackages: interpreter.sitePackages});
-  return makePapers({given: plan.papers, fields, distribution, bundled: {distributions, files}, report});
+  const bundled = {distributions, files};
+  const synopsis = fields.description.split('\n')[0] ?? '';
+  const sbom = wanted === 'none' ? undefined : await formatSbom({...fields, synopsis, distributions});
+  const packed = wanted === 'beside' ? undefined : sbom;
+  return {...makePapers({given: plan.papers, fields, distribution, bundled, sbom: packed, report}), sbom};
 }
 
 /** A virtualenv's entries and those that the configuration adds. */

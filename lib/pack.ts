@@ -1,6 +1,6 @@
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {checkDeb} from './archive/check.js';
-import {writeDeb} from './archive/write.js';
+import {type Companion, writeDeb} from './archive/write.js';
 import type {Config} from './config/types.js';
 import type {Caller} from './context.js';
 import {CheckError} from './errors.js';
@@ -33,6 +33,16 @@ export interface Packing {
   /** Globs over absolute paths of the package: of those files the user says that it does not matter. */
   readonly allow?: readonly string[];
   readonly caller: Caller;
+  /** Makes the files beside the package. @default none */
+  readonly beside?: ((deb: NamedDeb) => Promise<readonly Companion[]>) | undefined;
+}
+
+/** The package before it has its name. */
+export interface NamedDeb {
+  readonly temporaryFile: string;
+  /** What it will be called, without folder. */
+  readonly name: string;
+  readonly architecture: string;
 }
 
 /** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
@@ -67,6 +77,8 @@ export async function pack(packing: Packing): Promise<DebFile> {
     compression,
     level,
     mtime: epoch.seconds,
+    beside: (temporaryFile) =>
+      packing.beside?.({temporaryFile, name: basename(file), architecture}) ?? Promise.resolve([]),
     check: (temporaryFile) => assertSound(temporaryFile, packing),
     signal: caller.signal,
     report: caller.report,

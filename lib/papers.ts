@@ -25,6 +25,8 @@ export interface PaperOptions {
         readonly files: ReadonlyMap<string, readonly string[]>;
       }
     | undefined;
+  /** Bill of materials that is packed; undefined where it is not. */
+  readonly sbom?: string | undefined;
   readonly report: Report;
 }
 
@@ -36,7 +38,7 @@ export interface Papers {
 
 /** Make the documents that Policy 12.5 and 12.7 demand of every package. */
 export function makePapers(options: PaperOptions): Papers {
-  const {given, fields, distribution, report} = options;
+  const {given, fields, distribution, report, sbom} = options;
   const {package: name, version, epoch} = fields;
   const mtime = epoch.seconds;
   const changelog = makeChangelog(given.changelog, {...fields, distribution, seconds: mtime});
@@ -54,6 +56,7 @@ export function makePapers(options: PaperOptions): Papers {
         ? []
         : [packed('changelog.gz', gzipDocument(changelog.upstream))]),
       ...(copyright === undefined ? [] : [packed('copyright', copyright)]),
+      ...(sbom === undefined ? [] : [packed(`${name}.cdx.json`, sbom)]),
     ],
   };
 }

@@ -165,6 +165,23 @@ test('what is no folder has its time told by its members', async () => {
   });
 });
 
+/** What the changelog says, what else says something, what comes out. */
+for (const [title, changelog, given, variable, wanted] of [
+  ['the option wins over the changelog', 4, 5, '6', {seconds: 5, from: 'option'}],
+  ['the environment wins over the changelog', 4, undefined, '6', {seconds: 6, from: 'environment'}],
+  ['the changelog wins over the last commit', 4, undefined, undefined, {seconds: 4, from: 'changelog'}],
+  ['a changelog of 1970 is one', 0, undefined, undefined, {seconds: 0, from: 'changelog'}],
+  ['a changelog from before 1970 tells no time', -1, undefined, undefined, {seconds: THIRD, from: 'commit'}],
+  ['no changelog tells no time', undefined, undefined, undefined, {seconds: THIRD, from: 'commit'}],
+] as const) {
+  test(title, () =>
+    repository('')(async (folder) => {
+      const environment = {PATH, SOURCE_DATE_EPOCH: variable};
+      assert.equal(await planEpoch({given, changelog, folder, environment}), wanted);
+    }),
+  );
+}
+
 test('an abort is passed on', async () => {
   const reason = new Error('stop');
   const options = {given: undefined, folder: '/', environment: {PATH}, signal: AbortSignal.abort(reason)};

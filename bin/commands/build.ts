@@ -33,9 +33,11 @@ export function buildCommand(shell: Shell): Command {
 
 const files = ({packages}: BuildResult): string => packages.map(({file}) => file).join('\n');
 
+const FILES_BESIDE = ['changes', 'buildinfo', 'sbom'] as const;
+
 /** What was made, for people. */
 export function summary(
-  {packages, distributions}: BuildResult,
+  {packages, distributions, ...beside}: Omit<BuildResult, 'warnings'>,
   times: ReadonlyMap<StepName, number>,
 ): string {
   const whole = [...times.values()].reduce((sum, time) => sum + time, 0);
@@ -46,6 +48,9 @@ export function summary(
       '',
       `${one.package} ${one.version} (${one.architecture})`,
       `  file            ${printable(one.file)}`,
+      ...FILES_BESIDE.flatMap((key) =>
+        beside[key] === undefined ? [] : [`  ${key.padEnd(16)}${printable(beside[key])}`],
+      ),
       `  size            ${bytes(one.size)}`,
       `  installed size  ${bytes(one.installedSize * 1024)}`,
       `  distributions   ${bundled.length}${bundled.length === 0 ? '' : `: ${bundled.join(', ')}`}`,

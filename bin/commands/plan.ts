@@ -29,7 +29,8 @@ export function planDocument(plan: Plan): unknown {
   const {names, required} = plan.requirements;
   const requirements = {...plan.requirements, names: [...names], required: [...required]};
   return JSON.parse(
-    JSON.stringify({...plan, config, requirements}, (_key, value) =>
+    // Documents are as long as they like; config names their files.
+    JSON.stringify({...plan, papers: undefined, config, requirements}, (_key, value) =>
       typeof value === 'string' ? hide(value) : value,
     ),
   );

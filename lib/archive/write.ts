@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {type FileHandle, open, rename, rm} from 'node:fs/promises';
+import {type FileHandle, open, rename, rm, unlink} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {ioError} from '../errors.js';
 import type {Entry} from '../model.js';
@@ -38,8 +38,17 @@ export interface WriteDebOptions extends Pick<Context, 'signal' | 'report'> {
   readonly mtime: number;
   /** Runs on the finished file before it gets its name; when it rejects, nothing is left. */
   readonly check?: ((temporaryFile: string) => Promise<void>) | undefined;
+  /** Makes the files that belong beside the package, such as `.changes`: it gets the finished file. @default none */
+  readonly beside?: ((temporaryFile: string) => Promise<readonly Companion[]>) | undefined;
   /** Threads that compress; they never change the bytes. @default the number of processors, at most 8 */
   readonly workers?: number | undefined;
+}
+
+/** A file beside the package. */
+export interface Companion {
+  /** Without folder. */
+  readonly name: string;
+  readonly text: string;
 }
 
 /** What became of it. */
@@ -54,7 +63,9 @@ export interface WrittenDeb {
  * Write a Debian package (deb(5)). The bytes are a function of entries, control, compression, level and mtime.
  *
  * The data archive is compressed into a hidden folder beside the output while its files are read, then the package
- * is put together there, synced, checked and renamed: at any moment there is the old file or the new one.
+ * is put together there, synced, checked and renamed: at any moment there is the old file or the new one. Files beside
+ * it are written there as well; the old ones go before the package is renamed and the new ones come after it, in
+ * their order, so that none of them ever names what is not there.
  *
  * @throws E_OPTION for a level that does not exist; E_PAYLOAD for a file that changed meanwhile; E_IO for a full
  *   disk or a folder that cannot be written; E_FORMAT when the format cannot hold it; what `check` throws; the
@@ -71,8 +82,14 @@ export async function writeDeb(options: WriteDebOptions): Promise<WrittenDeb> {
     const written = await writeArchive(temporaryFile, join(work, 'data'), {...options, level});
     signal?.throwIfAborted();
     await options.check?.(temporaryFile);
+    const companions = (await options.beside?.(temporaryFile)) ?? [];
+    for (const {name, text} of companions) {
+      await writeFileSynced(join(work, name), (handle) => handle.writeFile(text));
+    }
     signal?.throwIfAborted();
+    for (const {name} of companions) await removeFile(join(dirname(file), name));
     await rename(temporaryFile, file);
+    for (const {name} of companions) await rename(join(work, name), join(dirname(file), name));
     await syncFolder(dirname(file));
     return written;
   } catch (error) {
@@ -188,6 +205,13 @@ async function writeFileSynced(file: string, write: (handle: FileHandle) => Prom
   } finally {
     await handle.close();
   }
+}
+
+/** Unlike rm(), it fails with a code of the system where there is a folder. */
+async function removeFile(file: string): Promise<void> {
+  await unlink(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 /** Makes the rename itself survive a power cut. */

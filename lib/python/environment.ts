@@ -32,6 +32,15 @@ export interface EnvironmentOptions {
   readonly set: Readonly<Record<string, string>>;
 }
 
+/** What would make two builds differ, pinned: whoever builds again needs to know it. */
+export const PINNED = {
+  LC_ALL: 'C.UTF-8',
+  LANG: 'C.UTF-8',
+  TZ: 'UTC',
+  PYTHONHASHSEED: '0',
+  PYTHONUTF8: '1',
+} as const;
+
 /** Compiler flags that keep paths, times and debugging information out of extension modules. */
 function compilerFlags(work: string): Record<string, string> {
   // Flags are split at blanks by every build tool, so such a path cannot be mapped; -g0 alone keeps most of it out.
@@ -58,14 +67,10 @@ export function buildEnvironment(options: EnvironmentOptions): Record<string, st
     ...chosen(caller, PASSED),
     HOME: join(work, 'home'),
     TMPDIR: join(work, 'tmp'),
-    LC_ALL: 'C.UTF-8',
-    LANG: 'C.UTF-8',
-    TZ: 'UTC',
+    ...PINNED,
     SOURCE_DATE_EPOCH: String(epoch),
-    PYTHONHASHSEED: '0',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
-    PYTHONUTF8: '1',
     PIP_CONFIG_FILE: '/dev/null',
     PIP_NO_INPUT: '1',
     PIP_NO_COLOR: '1',

@@ -32,6 +32,8 @@ export interface DistributionOptions {
 export interface WheelOptions extends DistributionOptions {
   /** @default 'py3-none-any' */
   readonly tag?: string;
+  /** Further fields of METADATA. */
+  readonly metadata?: string;
   /** Year that its members are dated. @default 2020 */
   readonly year?: number;
 }
@@ -71,7 +73,7 @@ function wheelMembers(options: WheelOptions): [string, Buffer][] {
   const texts: Files = {
     ...moduleOf(options),
     ...options.files,
-    [`${info}/METADATA`]: metadataOf(options),
+    [`${info}/METADATA`]: metadataOf(options, options.metadata),
     [`${info}/WHEEL`]: `Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: ${tag}\n`,
     ...(lines.length > 0 ? {[`${info}/entry_points.txt`]: `[console_scripts]\n${lines.join('')}`} : {}),
   };

@@ -18,7 +18,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['run', 'processes', 'context', 'steps', 'formats'],
   ['epoch', 'config', 'plan', 'python', 'relocate', 'payload', 'policy'],
   ['archive', 'apt'],
-  ['work', 'papers', 'stage', 'pack', 'build', 'stage-venv', 'pack-deb'],
+  ['work', 'papers', 'companions', 'stage', 'pack', 'build', 'stage-venv', 'pack-deb'],
   ['variations', 'verify', 'verify-child', 'release'],
   ['index'],
   ['bin'],

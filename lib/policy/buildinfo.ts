@@ -1,0 +1,41 @@
+import type {InstalledPackage} from '../formats/dpkg-database.js';
+import {compareBytes} from '../formats/order.js';
+import {formatStanza} from '../formats/stanza.js';
+import {checksums, type UploadFacts} from './changes.js';
+
+export interface BuildinfoFacts extends UploadFacts {
+  /** Debian architecture of this machine. */
+  readonly buildArchitecture: string;
+  /** What was installed here and may have shaped the package. */
+  readonly installed: readonly InstalledPackage[];
+  /** Variables that a build sets. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Write a `.buildinfo` file (deb-buildinfo(5)), not signed. It names no time of the build and no path, so that the
+ * same build has the same file.
+ */
+export function formatBuildinfo(facts: BuildinfoFacts): string {
+  const {files, buildArchitecture} = facts;
+  const installed = facts.installed.map(({package: name, version, architecture}) => {
+    const isForeign = architecture !== 'all' && architecture !== buildArchitecture;
+    return `${name}${isForeign ? `:${architecture}` : ''} (= ${version})`;
+  });
+  const environment = Object.entries(facts.environment)
+    .sort(([a], [b]) => compareBytes(a, b))
+    .map(([name, value]) => `\n ${name}="${value.replace(/[\\"]/g, '\\$&')}"`);
+  return formatStanza([
+    ['Format', '1.0'],
+    ['Source', facts.package],
+    ['Binary', facts.package],
+    ['Architecture', facts.architecture],
+    ['Version', facts.version],
+    ['Checksums-Md5', checksums(files, 'md5')],
+    ['Checksums-Sha1', checksums(files, 'sha1')],
+    ['Checksums-Sha256', checksums(files, 'sha256')],
+    ['Build-Architecture', buildArchitecture],
+    ['Installed-Build-Depends', `\n ${installed.join(',\n ')}`],
+    ['Environment', environment.join('')],
+  ]);
+}
