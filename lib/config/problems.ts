@@ -91,7 +91,7 @@ export function schemaProblem(issue: SchemaIssue, value: unknown, origin: Origin
     return inner
       ? schemaProblem(
           {...inner, path: [...path, ...inner.path]},
-          (value as Record<PropertyKey, unknown>)[inner.path[0] as PropertyKey],
+          inner.path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)[key], value),
           origin,
         )
       : problemAt(origin, path, {says: 'has the wrong form', value, hint});
