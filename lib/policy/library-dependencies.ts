@@ -49,7 +49,8 @@ const higher = (one: string, other: string): string => {
 function written(versions: Iterable<readonly [string, string]>): readonly string[] {
   const texts = [...versions].map(([template, version]) =>
     template
-      .replaceAll('#MINVER#', version === '' ? '' : `(>= ${version})`)
+      // What is older than every version says nothing (dpkg-shlibdeps takes "0" for false).
+      .replaceAll('#MINVER#', version === '' || version === '0' ? '' : `(>= ${version})`)
       .replace(/\s+/g, ' ')
       .trim(),
   );

@@ -146,7 +146,7 @@ class Resolver {
           files: [first, ...more],
         },
       ]) => {
-        const others = more.length === 0 ? '' : ` and ${more.length} other files`;
+        const others = more.length === 0 ? '' : ` and ${more.length} other file${more.length > 1 ? 's' : ''}`;
         return `${soname}, needed by ${first}${others}${this.database.isEmpty ? '' : `: ${why}`}`;
       },
     );

@@ -4,6 +4,7 @@ import {execa} from 'execa';
 import type {Test} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {DebFile} from '../../lib/index.js';
+import {theirRelations} from '../helpers/shlibdeps.js';
 import {inFolder, skip} from '../helpers/suite.js';
 import type {InterpreterCase} from './interpreters.js';
 
@@ -53,15 +54,34 @@ export function packageTests(it: Test, what: InterpreterCase, builds: () => Buil
     assert.ok(Number(await fieldOf(built, 'Installed-Size')) > 0);
   });
 
-  scenario('Depends names the interpreter within bounds, and what was declared by hand', async (built) => {
-    const relations = (await fieldOf(built, 'Depends')).split(', ');
-    for (const pattern of [...what.depends, /^libc6$/, /^libpq5$/, /^adduser$/]) {
-      assert.ok(
-        relations.some((relation) => pattern.test(relation)),
-        `${pattern}: ${relations}`,
+  scenario(
+    'Depends names the interpreter within bounds, libraries, and what was declared by hand',
+    async (built) => {
+      const relations = (await fieldOf(built, 'Depends')).split(', ');
+      for (const pattern of [...what.depends, /^libpq5 \(>= \d\S*\)$/, /^adduser$/]) {
+        assert.ok(
+          relations.some((relation) => pattern.test(relation)),
+          `${pattern}: ${relations}`,
+        );
+      }
+    },
+  );
+
+  scenario('Depends holds what dpkg-shlibdeps says of the files', async (built) =>
+    inFolder(async (folder) => {
+      const tree = join(folder, 'unpacked');
+      await execa('dpkg-deb', ['--raw-extract', built.first.file, tree]);
+      const paths = (await readdir(tree, {recursive: true})).filter((path) => path.endsWith('.so'));
+      const modules = Object.fromEntries(paths.map((path) => [`/${path}`, join(tree, path)]));
+      const {depends} = await theirRelations(modules);
+      const ours = (await fieldOf(built, 'Depends')).split(', ');
+      assert.ok(depends.length > 0);
+      assert.equal(
+        depends.filter((relation) => !ours.includes(relation)),
+        [],
       );
-    }
-  });
+    }),
+  );
 
   scenario('neither pip nor setuptools is packed', async ({first}) => {
     assert.not.match(

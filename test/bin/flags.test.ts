@@ -49,6 +49,8 @@ for (const [args, wanted] of [
   [['--bytecode'], {bytecode: true}],
   [['--no-bytecode'], {bytecode: false}],
   [['--no-keep-pip'], {keepPip: false}],
+  [['--no-shlibs'], {shlibs: false}],
+  [['--shlibs-exclude', 'liba.so.1', '--shlibs-exclude', '/x'], {shlibs: {exclude: ['liba.so.1', '/x']}}],
   [['--bin', 'true'], {bin: true}],
   [['--bin', 'false'], {bin: false}],
   [['--bin', 'a', '--bin', 'b'], {bin: ['a', 'b']}],

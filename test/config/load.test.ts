@@ -59,6 +59,49 @@ load('flags win over YAML, YAML over TOML, TOML over the defaults', () =>
   ),
 );
 
+for (const [yaml, shlibs, wanted] of [
+  ['{}', undefined, {exclude: [], recommends: []}],
+  ['shlibs: true', undefined, {exclude: [], recommends: []}],
+  ['shlibs: false', undefined, false],
+  [
+    'shlibs: {exclude: [liba.so.1, /opt/**/b.so]}',
+    undefined,
+    {exclude: ['liba.so.1', '/opt/**/b.so'], recommends: []},
+  ],
+  [
+    'shlibs: {exclude: [liba.so.1]}',
+    {recommends: ['libb.so.*']},
+    {exclude: ['liba.so.1'], recommends: ['libb.so.*']},
+  ],
+  ['shlibs: {exclude: [liba.so.1]}', false, false],
+  ['shlibs: false', {exclude: ['liba.so.1']}, {exclude: ['liba.so.1'], recommends: []}],
+] as const) {
+  load(`${yaml} and ${JSON.stringify(shlibs)} are ${JSON.stringify(wanted)}`, () =>
+    loading(
+      {'mkvenvdeb.yaml': `${yaml}\n`, 'pyproject.toml': PROJECT},
+      {options: {shlibs: shlibs as never}},
+      (config) => assert.equal(config.shlibs, wanted),
+    ),
+  );
+}
+
+load('a group that may also be switched off refuses what is neither', () =>
+  inFolder(async (folder) => {
+    await writeFile(join(folder, 'pyproject.toml'), PROJECT);
+    const options = (shlibs: unknown) => ({cwd: folder, options: {shlibs: shlibs as never}});
+    await refuses(
+      loadConfig(options('no')),
+      'E_OPTION',
+      /"shlibs" has the wrong form: no\n\nUse true, false or the/,
+    );
+    await refuses(
+      loadConfig(options({exlude: []})),
+      'E_OPTION',
+      /in "shlibs": exlude\n\nDid you mean "exclude"/,
+    );
+  }),
+);
+
 load('groups are merged key by key, lists and maps are replaced', () =>
   loading(
     {

@@ -94,6 +94,32 @@ database('takes packages whose files are there, and no others', () =>
   }),
 );
 
+database('hands out what packages brought for its tools, of two architectures the right one', () => {
+  const status = ['amd64', 'i386'].map(
+    (one) => `Package: libx\nStatus: install ok installed\nArchitecture: ${one}\nVersion: 1-1\n`,
+  );
+  const files = {
+    status: [...status, STATUS].join('\n'),
+    'info/libx:amd64.symbols': 'sixty-four',
+    'info/libx:i386.symbols': 'thirty-two',
+    'info/p0.shlibs': 'p0',
+  };
+  return withDatabase(files, (folder) => {
+    const {controlFile, installed, isEmpty} = openDpkgDatabase(folder);
+    const libx = (architecture: string) => ({package: 'libx', version: '1-1', architecture});
+    assert.is(controlFile(libx('amd64'), 'symbols'), 'sixty-four');
+    assert.is(controlFile(libx('i386'), 'symbols'), 'thirty-two');
+    assert.is(controlFile(libx('amd64'), 'shlibs'), undefined);
+    assert.is(controlFile(installed('p0') ?? libx('all'), 'shlibs'), 'p0');
+    assert.is(isEmpty, false);
+  });
+});
+
+database('a machine without dpkg has no packages', () => {
+  const {isEmpty, installed, ownerOf} = openDpkgDatabase('/nonexistent');
+  assert.equal([isEmpty, installed('libc6'), ownerOf('/bin/sh')], [true, undefined, undefined]);
+});
+
 database('matches whole lines only, the last one without its line break too', () =>
   withDatabase(
     {status: STATUS, 'info/p0.list': '/usr/bin/python3.11-x\n/a/usr/bin/python\n/usr/bin/z'},

@@ -44,6 +44,10 @@ export const badProjects: readonly (readonly [folder: string, message: RegExp])[
   ],
   ['link', /yaml:2: Option "links\.usr\/bin\/bad" is not an absolute path/],
   ['hook', /yaml:2: Option "hooks\.after_install" is not a list: bin\/python -c pass/],
+  [
+    'shlibs',
+    /yaml:2: Option "shlibs\.exclude\[1\]" is not an absolute path or the name of a library: lib\/plugin\.so\n\nUse abs/,
+  ],
   ['compression', /"compression" is not one of those known: lzma\n\nUse xz, gzip, zstd or none/],
   ['compression-level', /yaml:2: Option "compression_level" is not between 0 and 9, as xz wants it: 19/],
   ['epoch', /"source_date_epoch" is before 1970: -1/],

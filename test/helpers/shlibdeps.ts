@@ -46,8 +46,11 @@ export async function ourRelations(
 export const nativeArchitecture = async (): Promise<string> =>
   (await execa('dpkg', ['--print-architecture'])).stdout;
 
-/** The arguments that name a file: `-e` and, for a weaker field, `-d` before it. */
-export type Arguments = (path: string) => readonly string[];
+export interface ShlibdepsOptions {
+  readonly fieldOf?: (path: string) => 'Depends' | 'Recommends';
+  /** Arguments of its own. */
+  readonly further?: readonly string[];
+}
 
 /** A package tree in the making, as dpkg-shlibdeps wants to see it. */
 export async function withPackageTree<T>(tree: Tree, use: (folder: string) => Promise<T>): Promise<T> {
@@ -70,9 +73,9 @@ export async function withPackageTree<T>(tree: Tree, use: (folder: string) => Pr
 export async function shlibdeps(
   folder: string,
   paths: readonly string[],
-  fieldOf: (path: string) => 'Depends' | 'Recommends' = () => 'Depends',
+  {fieldOf = () => 'Depends', further = []}: ShlibdepsOptions = {},
 ): Promise<LibraryRelations> {
-  const args = paths.flatMap((path) => [`-d${fieldOf(path)}`, `-edebian/x${path}`]);
+  const args = [...further, ...paths.flatMap((path) => [`-d${fieldOf(path)}`, `-edebian/x${path}`])];
   const {stdout} = await execa('dpkg-shlibdeps', ['-O', '--warnings=0', ...args], {
     cwd: folder,
     env: {LC_ALL: 'C'},
