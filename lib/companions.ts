@@ -10,7 +10,7 @@ import type {Interpreter} from './model.js';
 import type {NamedDeb} from './pack.js';
 import {documentEntry} from './papers.js';
 import type {Fields} from './plan.js';
-import {architectureOf} from './policy/architecture.js';
+import {architectureOf, programsOf} from './policy/architecture.js';
 import {formatBuildinfo} from './policy/buildinfo.js';
 import {formatChanges, type UploadedFile} from './policy/changes.js';
 
@@ -95,7 +95,7 @@ async function buildinfo(
 }
 
 /** Where there is no dpkg that could tell it: that of the interpreter. */
-const nativeArchitecture = ({executable: source}: Interpreter): Promise<string> =>
-  architectureOf(
-    [{...documentEntry('python', '', 0), size: ELF_HEADER_SIZE, source}].map(({data: _, ...file}) => file),
-  );
+async function nativeArchitecture({executable: source}: Interpreter): Promise<string> {
+  const {data: _, ...file} = documentEntry('python', '', 0);
+  return architectureOf(await programsOf([{...file, size: ELF_HEADER_SIZE, source}]));
+}

@@ -143,8 +143,8 @@ export const NORMALISATIONS: readonly Normalisation[] = [
   {
     title: 'the time zone is UTC',
     file: 'lib/python/environment.js',
-    from: "TZ: 'UTC'",
-    to: 'TZ: caller.TZ ?? "UTC"',
+    from: '...PINNED,',
+    to: '...PINNED, TZ: caller.TZ ?? "UTC",',
   },
   {
     title: 'back ends are told the time',
