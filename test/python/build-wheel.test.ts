@@ -349,14 +349,15 @@ for (const [title, toml, message] of [
     }));
 }
 
-test('a back end that fails has the last word, and its output is reported', () =>
+test('a back end that fails has the last word; that it is built and its output are reported', () =>
   inFolder(async (folder) => {
     writeFileSync(join(folder, 'setup.py'), 'print("hello from setup.py")\nraise SystemExit("it broke")\n');
     const lines: string[] = [];
-    const report = (event: {type: string; line?: string; source?: string}) =>
-      lines.push(`${event.source}: ${event.line}`);
+    const report = (event: {type: string; line?: string; source?: string; detail?: string}) =>
+      lines.push(event.type === 'detail' ? `${event.detail}` : `${event.source}: ${event.line}`);
     const said = await failing({path: folder, kind: 'folder', name: 'broken'}, {...bare, report});
     assert.match(said, /it broke$/);
+    assert.is(lines[0], 'building broken');
     assert.ok(lines.includes('build of broken: hello from setup.py'), lines.join('\n'));
   }));
 
