@@ -1,15 +1,15 @@
-import {access, constants, readdir, stat} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
-import {removeLitter} from './archive/litter.js';
+import {readdir} from 'node:fs/promises';
+import {join} from 'node:path';
 import {besideName, makeCompanions} from './companions.js';
 import {type LoadOptions, loadConfig, loadConfigs} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
 import type {Config, WithCopy} from './config/types.js';
 import {type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
-import {ioError, MkvenvdebError} from './errors.js';
+import {MkvenvdebError} from './errors.js';
 import {compareBytes} from './formats/order.js';
 import type {DebFile, Entry} from './model.js';
+import {openOut} from './out.js';
 import {type NamedDeb, pack} from './pack.js';
 import {packFolder} from './pack-deb.js';
 import {makePapers, type Papers} from './papers.js';
@@ -197,31 +197,6 @@ export const workOptions = ({config}: Plan, {temporary, report}: Caller) => ({
 
 /** What a result says of the work folder. */
 export const keptFolder = ({config}: Plan, workFolder: string) => (config.keepWork ? {workFolder} : {});
-
-/**
- * Remove from the output folder what killed builds left, and find out before the work whether it can be written to.
- * It is made only when there is something to put into it.
- *
- * @throws E_IO when the package could not be written there
- */
-export async function openOut(out: string): Promise<void> {
-  await removeLitter(out);
-  await assertWritable(out, out);
-}
-
-/** The folder itself, or the nearest above it that exists. */
-async function assertWritable(folder: string, out: string): Promise<void> {
-  try {
-    const isFolder = (await stat(folder)).isDirectory();
-    if (!isFolder)
-      throw new MkvenvdebError('E_IO', `Not a folder, but the package shall go there: ${folder}`);
-    await access(folder, constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(folder) !== folder;
-    if (isAbsent) return assertWritable(dirname(folder), out);
-    throw ioError(error, `making the output folder ${out}`);
-  }
-}
 
 const besideOf = ({file}: DebFile, {buildinfo, changes, sbom}: Plan['config']) => ({
   ...(buildinfo ? {buildinfo: besideName(file, 'buildinfo')} : {}),

@@ -1,4 +1,3 @@
-import {openOut} from './build.js';
 import {loadConfig} from './config/load.js';
 import type {debianOptions} from './config/schema/debian.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
@@ -8,6 +7,7 @@ import {assertTexts, type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH, NO_TIME, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
+import {openOut} from './out.js';
 import {pack} from './pack.js';
 import {makePapers} from './papers.js';
 import {claimDirectories} from './payload/claim.js';

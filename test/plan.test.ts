@@ -37,7 +37,7 @@ const told = (plan: Plan, changes: object, warnings: Warning[]) =>
       home: own,
       cache: own,
       temporary: [],
-    machine: process.arch,
+      machine: process.arch,
       warnings: [],
       report: (event) => event.type === 'warning' && warnings.push(event),
     },

@@ -68,7 +68,9 @@ debian('a release with several services is built unchanged, its files where debh
 debian('one source with three packages gives three, each with its files', () =>
   inFolder(async (folder) => {
     const project = await debianProject('split', join(folder, 'project'));
-    const env = {FLAVOUR: 'server'};
+    // dpkg-buildpackage sets it.
+    const {stdout: multiarch} = await execa('dpkg-architecture', ['-qDEB_HOST_MULTIARCH']);
+    const env = {FLAVOUR: 'server', DEB_HOST_MULTIARCH: multiarch};
     Object.assign(process.env, env);
     const {packages, distributions} = await buildDeb({
       source: project,
@@ -131,7 +133,8 @@ debian('a script that makes the virtualenv is refused, and built with the hook t
     for (const member of ['config', 'templates', 'triggers', 'preinst', 'postinst'])
       assert.match(stdout, new RegExp(` ${member} `));
     const fields = await fieldsOf(file);
-    assert.match(fields.Depends ?? '', /adduser, debconf.*python3 \(>= 3\.9\)/);
+    for (const one of [/\badduser\b/, /\bdebconf\b/, /python3 \(<< 3\.12\)/])
+      assert.match(fields.Depends ?? '', one);
     assert.equal([fields.Version, fields.Provides], ['1.95.0', 'fxserver (= 1.95.0)']);
   }),
 );
