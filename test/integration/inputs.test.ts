@@ -142,6 +142,20 @@ inputs('a wheel is installed as it is, and its newest member tells the time', as
   assert.is(tree.get('/opt/fxready')?.time, '2020-01-01 00:00');
 });
 
+inputs('a bundled distribution is as old as its wheel, and never newer than the build', async () => {
+  const source = await makeProject(join(own, 'ages'), {requires: ['fxold==1.0', 'fxnew==1.0']});
+  await makeWheel(join(own, 'ages-wheels'), {name: 'fxold', year: 2001});
+  await makeWheel(join(own, 'ages-wheels'), {name: 'fxnew', year: 2030});
+  const {deb} = await build({source, findLinks: [join(own, 'ages-wheels')], sourceDateEpoch: 1700000000});
+  const tree = await treeOf(deb.file);
+  const time = (path: string) => tree.get(at(deb, `${SITE}/${path}`))?.time;
+  const [old, epoch] = ['2001-01-01 00:00', '2023-11-14 22:13'];
+  assert.equal([time('fxold/__init__.py'), time('fxold-1.0.dist-info/RECORD')], [old, old]);
+  assert.is(time('fxold/__pycache__/__init__.cpython-311.pyc'), old);
+  assert.equal([time('fxnew/__init__.py'), time('fxnew-1.0.dist-info/METADATA')], [epoch, epoch]);
+  assert.is(tree.get(at(deb, 'pyvenv.cfg'))?.time, epoch);
+});
+
 inputs('a requirement is resolved by pip', async () => {
   const {deb, bundled} = await build({source: 'fxa==2.0', maintainer: MAINTAINER});
   assert.equal(bundled, ['fxa 2.0', 'fxb 2.0']);
