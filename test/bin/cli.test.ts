@@ -233,9 +233,9 @@ cli('pack warns of files without a time and of what would run as root', () =>
   }),
 );
 
-cli('pack --help speaks of a folder, not of a project', async () => {
+cli('pack --help names no default that only a project tells', async () => {
   const {stdout} = await runCli(['pack', '--help']);
-  assert.not.match(stdout.replace(/\s+/g, ' '), /the project/);
+  assert.not.match(stdout.replace(/\s+/g, ' '), /\(default: [^)]*(?:project|wheel)/);
   assert.match(
     stdout.replace(/\s+/g, ' '),
     /--package <text> Name of the package \(default: none, it must be given\)/,
