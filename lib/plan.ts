@@ -3,7 +3,7 @@ import {readRequirements} from './config/requirements.js';
 import type {Config, ProjectMetadata, WithCopy} from './config/types.js';
 import {passwordsOf} from './config/variables.js';
 import type {Caller} from './context.js';
-import {type Epoch, FALLBACK_EPOCH, planEpoch} from './epoch.js';
+import {type Epoch, FALLBACK_EPOCH, NO_TIME, planEpoch} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
 import {openDpkgDatabase} from './formats/dpkg-database.js';
 import {isHomepage, isMaintainer} from './formats/names.js';
@@ -239,14 +239,7 @@ export function completeFields(plan: Plan, {project: told, newestMember, caller}
       interpreter: languageOf(interpreter),
     });
   const epoch = plan.fields.epoch ?? archiveEpoch(newestMember);
-  if (epoch.from === 'fallback') {
-    caller.report({
-      type: 'warning',
-      code: 'no-time',
-      message: 'Nothing tells when this was made: every file is dated 1980-01-01',
-      hint: 'Build from a git checkout, or set source_date_epoch or SOURCE_DATE_EPOCH',
-    });
-  }
+  if (epoch.from === 'fallback') caller.report(NO_TIME);
   return {package: name, prefix, version, maintainer, description, epoch, ...(homepage ? {homepage} : {})};
 }
 

@@ -39,7 +39,8 @@ export async function verifyReproducible(options: VerifyOptions): Promise<ReproR
   const step = steps(caller.report, caller.signal);
   const plan = await planFor(options, caller, {needs: CONTROL_FIELDS, automatic: true});
   const {workDir: parent, keepWork: keep} = plan.config;
-  return withWorkFolder({parent, candidates: caller.temporary, keep}, async (folder) => {
+  const {temporary: candidates, report} = caller;
+  return withWorkFolder({parent, candidates, keep, report}, async (folder) => {
     const first = join(folder, 'first');
     const lock = plan.config.writeLock === undefined ? {} : {writeLock: join(folder, 'first.lock')};
     const {packages} = await build({...options, ...lock, out: first, keepWork: false}, {});
