@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {ioError} from '../errors.js';
+import {readTemplates} from './debconf-templates.js';
 import {mergeParts} from './merge.js';
 import {type MaintainerScripts, readScript} from './scripts.js';
 import {directoriesPart, type OwnedDirectory} from './snippets/directories.js';
@@ -62,7 +63,7 @@ export async function readSide(options: SideOptions, scripts: MaintainerScripts)
   const {systemd, debconf, ...rest} = options;
   const units = await Promise.all(systemd.map(readUnit));
   const config = debconf.config === undefined ? undefined : await readScript('config', debconf.config);
-  const templates = debconf.templates === undefined ? undefined : await readText(debconf.templates);
+  const templates = debconf.templates === undefined ? undefined : await readTemplates(debconf.templates);
   const side = {
     ...rest,
     units,

@@ -132,6 +132,11 @@ debian('a script that makes the virtualenv is refused, and built with the hook t
     const {stdout} = await execa('dpkg-deb', ['--info', file]);
     for (const member of ['config', 'templates', 'triggers', 'preinst', 'postinst'])
       assert.match(stdout, new RegExp(` ${member} `));
+    const {stdout: templates} = await execa('dpkg-deb', ['--info', file, 'templates']);
+    assert.is(
+      templates,
+      (await execa('po2debconf', [join(project, 'debian/fxserver-py3.templates')])).stdout,
+    );
     const fields = await fieldsOf(file);
     for (const one of [/\badduser\b/, /\bdebconf\b/, /python3 \(<< 3\.12\)/])
       assert.match(fields.Depends ?? '', one);

@@ -39,7 +39,10 @@ const alternatives = z.strictObject({
 
 const debconf = z.strictObject({
   config: line().optional().meta({description: 'Script that asks the questions.', spec: 'debconf-devel(7)'}),
-  templates: line().optional().meta({description: 'The questions.', spec: 'debconf-devel(7)'}),
+  templates: line().optional().meta({
+    description: 'The questions, translated by the `po/*.po` beside them.',
+    spec: 'debconf-devel(7), po-debconf(7)',
+  }),
 });
 
 const dropped = {
