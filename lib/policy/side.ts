@@ -4,6 +4,7 @@ import {ioError} from '../errors.js';
 import {readTemplates} from './debconf-templates.js';
 import {mergeParts} from './merge.js';
 import {type MaintainerScripts, readScript} from './scripts.js';
+import {dhVirtualenvParts} from './snippets/dh-virtualenv.js';
 import {directoriesPart, type OwnedDirectory} from './snippets/directories.js';
 import {type Alternative, alternativesPart, debconfPart, maintscriptPart} from './snippets/dpkg.js';
 import {prefixPart} from './snippets/prefix.js';
@@ -92,7 +93,9 @@ async function readText(file: string): Promise<string> {
 
 /** Put the parts of the Debian side together, in the order in which they need each other. */
 export function assembleSide(side: Side, scripts: MaintainerScripts, names: SideNames): SideResult {
-  const parts = partsOf(side, names);
+  const {package: packageName, prefix} = names;
+  const variables = prefix === undefined ? undefined : dhVirtualenvParts(scripts, {packageName, prefix});
+  const parts = [...(variables?.first ?? []), ...partsOf(side, names), ...(variables?.last ?? [])];
   const {triggers, debconf} = side;
   const {config, templates} = debconf;
   return {

@@ -290,6 +290,24 @@ debian('a python3- package gets no virtualenv, and that is said', async () => {
   assert.match(warnings.join('\n'), /No virtualenv in python3-app/);
 });
 
+const SCRIPT = (branches: string) => `#!/bin/sh\nset -e\ncase "$1" in\n${branches}\nesac\n#DEBHELPER#\n`;
+const OTHERS = '*)\n    echo "unknown: $1" >&2\n    exit 1\n    ;;';
+const WAITS = 'interest-noawait /usr/share/app\n';
+for (const [title, triggers, postinst, warns] of [
+  ['fails', WAITS, SCRIPT(`configure) ;;\n${OTHERS}`), true],
+  ['fails in one line', 'interest app\n', SCRIPT('*) exit 2 ;;'), true],
+  ['fails in the last branch', WAITS, SCRIPT('configure) ;;\n(*) exit 1'), true],
+  ['knows them', WAITS, SCRIPT(`configure | triggered) ;;\n${OTHERS}`), false],
+  ['leaves the rest alone', WAITS, SCRIPT('configure) exit 1 ;;\n*)\n    # exit 1\n    ;;'), false],
+  ['waits for none', 'activate-noawait ldconfig\n', SCRIPT(OTHERS), false],
+] as const) {
+  debian(`a postinst that ${title}, where triggers are, ${warns ? 'is' : 'is not'} warned of`, async () => {
+    const {warnings} = await loading({'debian/app.triggers': triggers, 'debian/app.postinst': postinst});
+    const wanted = warns ? ['Script fails when a trigger is activated: debian/app.postinst'] : [];
+    assert.equal(warnings, wanted);
+  });
+}
+
 debian('it is read by itself only where there is no configuration', async () => {
   const bare = await loading({'mkvenvdeb.yaml': 'section: web\n'});
   assert.equal([bare.config.package, bare.config.prefix], [undefined, undefined]);

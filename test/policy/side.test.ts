@@ -177,6 +177,28 @@ for (const [what, script, message] of [
   });
 }
 
+side('scripts for dh-virtualenv find its variables set, before all other lines', () =>
+  inFolder(async (folder) => {
+    const script = `#!/bin/sh\nset -eu\n#DEBHELPER#\necho "$dh_venv_package in $dh_venv_install_dir"\n`;
+    const given = Object.fromEntries(SCRIPT_NAMES.map((name) => [name, script]));
+    const names = {package: 'app', prefix: "/opt/it's app"};
+    const {scripts} = assembleSide({...EVERYTHING, debconf: {}}, given, names);
+    for (const [name, text] of Object.entries(scripts)) {
+      assert.is(lineOf(text, /^dh_venv_package=/), lineOf(text, /^# Added by mkvenvdeb/) + 1, name);
+    }
+    const {scripts: alone} = assembleSide(NONE, given, names);
+    const file = join(folder, 'postinst');
+    await writeFile(file, alone.postinst ?? '');
+    assert.is((await execa('sh', [file, 'configure'])).stdout, "app in /opt/it's app");
+    assert.is(
+      assembleSide(NONE, given, {package: 'app'}).scripts.postinst?.includes('dh_venv_package='),
+      false,
+    );
+    const without = assembleSide(NONE, {postinst: OWN}, names).scripts.postinst;
+    assert.is(without, OWN);
+  }),
+);
+
 side('a script without the token only loses what the package can do without, and says so', () => {
   const postrm = '#!/bin/sh\nexit 0\n';
   const {scripts, homeless} = assembleSide({...NONE, purge: 'delete'}, {postrm}, NAMES);

@@ -17,6 +17,7 @@ import {architectureVariables, isForHost} from './machine.js';
 import {makeContext} from './make-context.js';
 import {fieldValues} from './package.js';
 import {type DebianRules, readRules} from './rules.js';
+import {triggerWarning} from './triggered.js';
 import {unsupportedFiles} from './unsupported.js';
 import {virtualenvValues} from './virtualenv.js';
 import {type VirtualenvCall, virtualenvCalls} from './virtualenv-calls.js';
@@ -149,6 +150,9 @@ async function packageValues(binary: BinaryPackage, isFirst: boolean, source: So
     ...gencontrol.variables,
   ]);
   const exported = Object.entries(rules.exported).filter(([name]) => !NOT_FOR_BUILDS.test(name));
+  const content = await contentValues(context);
+  const triggered = triggerWarning(content, folder.read);
+  if (triggered) warnings.push(triggered);
   return {
     ...fieldValues({...binary, fields}, {variables, warn, problem}),
     version,
@@ -156,7 +160,7 @@ async function packageValues(binary: BinaryPackage, isFirst: boolean, source: So
     architecture: binary.architecture === 'all' ? 'all' : options.architecture,
     ...venvOf(binary, source, problem),
     ...(exported.length === 0 ? {} : {environment: Object.fromEntries(exported)}),
-    ...(await contentValues(context)),
+    ...content,
     ...libraryValues(callsOf(context, 'dh_shlibdeps'), problem),
     ...papersOf(context),
     ...builddeb.values,
