@@ -48,7 +48,7 @@ export async function initProject(options: InitOptions = {}): Promise<InitResult
   if (reading === undefined && options.debian === true)
     throw new MkvenvdebError('E_OPTION', `No debian/control in project folder: ${project}`);
   const chosen = reading && choose(reading.packages, options.package);
-  const values = chosen?.values ?? (await valuesOfProject(project));
+  const values = chosen ? withRelativePaths(chosen.values, project) : await valuesOfProject(project);
   const left = (reading?.packages ?? [])
     .filter((one) => one !== chosen)
     .map(({name}) => `Package ${name} needs a file of its own`);
@@ -89,6 +89,17 @@ function choose(packages: readonly DebianPackage[], name: string | undefined): D
   throw new MkvenvdebError('E_OPTION', `Package is not in debian/control: ${name}`, {
     hint: `There are: ${packages.map((one) => one.name).join(', ')}`,
   });
+}
+
+/** Rules tell paths of the project by where it lies today (`$(CURDIR)`); the file has to hold anywhere. */
+function withRelativePaths(values: BuildOptions, project: string): BuildOptions {
+  const made = {...values};
+  for (const key of ['findLinks', 'requirements', 'constraints'] as const) {
+    const paths = made[key];
+    if (!Array.isArray(paths)) continue;
+    made[key] = paths.map((path) => (path.startsWith(`${project}/`) ? path.slice(project.length + 1) : path));
+  }
+  return made;
 }
 
 /** What a first configuration is likely to say; everything else has a default. */
