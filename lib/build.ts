@@ -1,6 +1,6 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {besideName, makeCompanions} from './companions.js';
+import {assertUploads, besideName, makeCompanions} from './companions.js';
 import {type LoadOptions, loadConfig, loadConfigs} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
 import type {Config, WithCopy} from './config/types.js';
@@ -143,7 +143,9 @@ async function plansFor(
   how: PlanOptions,
 ): Promise<readonly Planned[]> {
   const plans: Planned[] = [];
-  for (const config of await loadConfigs(loadOptions(options, caller, true))) {
+  const configs = await loadConfigs(loadOptions(options, caller, true));
+  assertUploads(configs);
+  for (const config of configs) {
     warnBareName(config, caller.report);
     plans.push(config.venv === 'none' ? {config} : await makePlan(config, caller, how));
   }

@@ -1,6 +1,7 @@
 import {realpath} from 'node:fs/promises';
 import type {Companion} from './archive/write.js';
 import type {Config} from './config/types.js';
+import {MkvenvdebError} from './errors.js';
 import type {ChangelogEntry} from './formats/changelog.js';
 import {digestFile, digestText} from './formats/digests.js';
 import {openDpkgDatabase} from './formats/dpkg-database.js';
@@ -28,6 +29,29 @@ export interface CompanionOptions {
   readonly depends: readonly string[];
   /** Variables that the build sets. */
   readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * `.changes` and `.buildinfo` describe one upload of a source, and here each describes one package with a virtualenv.
+ *
+ * @throws E_OPTION where they are asked for, and there are several packages or there is no virtualenv
+ */
+export function assertUploads(
+  configs: readonly Pick<Config, 'changes' | 'buildinfo' | 'package' | 'venv'>[],
+): void {
+  for (const key of ['changes', 'buildinfo'] as const) {
+    if (!configs.some((config) => config[key])) continue;
+    const names = configs.map((config) => config.package).join(', ');
+    if (configs.length > 1) {
+      throw new MkvenvdebError('E_OPTION', `Option "${key}" is for one package, not several: ${names}`, {
+        hint: 'Build one after the other with "package", or make the file with dpkg-genchanges or dpkg-genbuildinfo',
+      });
+    }
+    if (configs[0]?.venv === 'none')
+      throw new MkvenvdebError('E_OPTION', `Option "${key}" is for packages with a virtualenv: ${names}`, {
+        hint: 'Make the file with dpkg-genchanges or dpkg-genbuildinfo',
+      });
+  }
 }
 
 /** The name of a file beside the package. */

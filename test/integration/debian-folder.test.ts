@@ -1,4 +1,5 @@
-import {writeFile} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import {suite} from 'uvu';
@@ -97,6 +98,26 @@ debian('one source with three packages gives three, each with its files', () =>
       const theirs = stdout.split('\n').filter(Boolean).sort();
       assert.equal(await placedByUs(file, prefixes[index], theirs), theirs, name);
     }
+  }),
+);
+
+debian('files for an upload are refused where there would be several, or none', () =>
+  inFolder(async (folder) => {
+    Object.assign(process.env, {FLAVOUR: 'server'});
+    const project = await debianProject('split', join(folder, 'project'));
+    const options = {source: project, out: join(folder, 'out'), cwd: folder};
+    for (const key of ['changes', 'buildinfo'] as const) {
+      await rejects(
+        buildDeb({...options, [key]: true}),
+        'E_OPTION',
+        new RegExp(`"${key}" is for one package, .*: fxsuite, fxsuite-worker, fxsuite-common`),
+      );
+      const common = {...options, package: 'fxsuite-common', [key]: true};
+      await rejects(buildDeb(common), 'E_OPTION', /packages with a virtualenv: fxsuite-common/);
+    }
+    assert.is(existsSync(join(folder, 'out')), false);
+    const {changes = ''} = await buildDeb({...options, package: 'fxsuite', changes: true});
+    assert.match(await readFile(changes, 'utf8'), /^Binary: fxsuite$/m);
   }),
 );
 
