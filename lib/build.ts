@@ -22,7 +22,8 @@ import {readDetails} from './python/details.js';
 import {PINNED} from './python/environment.js';
 import {type CopyContext, copyProject} from './python/source.js';
 import type {Context, Report, Warning} from './report.js';
-import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
+import {soundEntries} from './sound.js';
+import {type FinishedVenv, type Making, makeVenv, type Variation} from './stage.js';
 import {steps} from './steps.js';
 import {withWorkFolder} from './work.js';
 
