@@ -7,6 +7,7 @@ import type {Config, WithCopy} from './config/types.js';
 import {type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
 import {MkvenvdebError} from './errors.js';
+import {normalizeName} from './formats/names.js';
 import {compareBytes} from './formats/order.js';
 import type {DebFile, Entry} from './model.js';
 import {openOut} from './out.js';
@@ -22,7 +23,8 @@ import {readDetails} from './python/details.js';
 import {PINNED} from './python/environment.js';
 import {type CopyContext, copyProject} from './python/source.js';
 import type {Context, Report, Warning} from './report.js';
-import {type FinishedVenv, type Making, makeVenv, soundEntries, type Variation} from './stage.js';
+import {soundEntries} from './sound.js';
+import {type FinishedVenv, type Making, makeVenv, type Variation} from './stage.js';
 import {steps} from './steps.js';
 import {withWorkFolder} from './work.js';
 
@@ -41,7 +43,7 @@ export interface BuildResult {
   readonly buildinfo?: string;
   readonly changes?: string;
   readonly sbom?: string;
-  /** Name and version of each distribution that is bundled, sorted by name. */
+  /** Name and version of each distribution that is bundled, sorted by its normalised name. */
   readonly distributions: readonly {readonly name: string; readonly version: string}[];
   readonly warnings: readonly Warning[];
   /** The temporary folder, where `keepWork` keeps it. */
@@ -68,7 +70,9 @@ export async function build(options: BuildOptions, variation: Variation): Promis
   const built: Built[] = [];
   for (const plan of plans) built.push(await buildPlanned(plan, {caller, step, variation}));
   const found = new Map(built.flatMap(({distributions}) => distributions).map((one) => [one.name, one]));
-  const distributions = [...found.values()].sort((a, b) => compareBytes(a.name, b.name));
+  const distributions = [...found.values()].sort((a, b) =>
+    compareBytes(normalizeName(a.name), normalizeName(b.name)),
+  );
   const packages = built.map(({deb}) => deb);
   const [{deb: _deb, distributions: _own, ...first} = {}] = built as readonly Partial<Built>[];
   return {packages, distributions, warnings: caller.warnings, ...first};

@@ -6,7 +6,8 @@ import {assertTexts, openCaller} from './context.js';
 import {ioError} from './errors.js';
 import type {Entry} from './model.js';
 import {moveInto, writeEntries} from './payload/place.js';
-import {type Making, makeVenv, soundEntries} from './stage.js';
+import {soundEntries} from './sound.js';
+import {type Making, makeVenv} from './stage.js';
 import {steps} from './steps.js';
 import {makeFolder, withWorkFolder} from './work.js';
 

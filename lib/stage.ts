@@ -1,24 +1,20 @@
-import {rename, rm, writeFile} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
 import {join, posix} from 'node:path';
 import {readProject} from './config/project.js';
 import type {Caller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
-import {ioError, MkvenvdebError} from './errors.js';
-import type {Entry, RelocatedVenv, StagedVenv} from './model.js';
-import {type ClaimedDirectory, claimDirectories} from './payload/claim.js';
-import {completePayload} from './payload/complete.js';
-import {collectTree} from './payload/walk.js';
+import {warnUnlocked, writeLock} from './locking.js';
+import type {RelocatedVenv, StagedVenv} from './model.js';
 import {completeFields, type Fields, type Plan} from './plan.js';
 import {compileBytecode} from './python/bytecode.js';
 import {type RecordedFile, recordedFiles} from './python/distributions.js';
 import {runHooks} from './python/hooks.js';
 import {installWheels, unmetRequirements} from './python/install.js';
-import {lockFile} from './python/lock.js';
 import {openWorkspace} from './python/open.js';
 import {createVenv} from './python/venv.js';
 import {type CollectedWheels, collectWheels, type WheelRequest} from './python/wheels.js';
 import type {Workspace} from './python/workspace.js';
-import {findLeaks, refuseLeaks, relocate, rewriteRecords} from './relocate/index.js';
+import {relocate, rewriteRecords} from './relocate/index.js';
 import type {Step} from './steps.js';
 import {usableCache} from './work.js';
 
@@ -105,7 +101,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
 }
 
 /** The distribution of an entry path. */
-const distributionAt = (
+export const distributionAt = (
   venv: StagedVenv,
   recorded: FinishedVenv['recorded'],
   path: string,
@@ -189,99 +185,4 @@ async function install(
     installation.caller.report({type: 'warning', code: 'unmet-requirement', message});
   }
   return installed;
-}
-
-/** The whole lock or the one that was there: a build that dies while writing leaves no half of it. */
-async function writeLock(file: string, {config, requirements}: Plan, {downloads}: CollectedWheels) {
-  const folders = requirements.folders.filter(({path}) => !config.preinstall.includes(path));
-  try {
-    await writeFile(`${file}.new`, await lockFile({file, downloads, folders}));
-    await rename(`${file}.new`, file);
-  } catch (error) {
-    throw ioError(error, 'writing the lock');
-  }
-}
-
-function warnUnlocked({config, requirements}: Plan, {downloads}: CollectedWheels, {report}: Caller): void {
-  if (downloads.length === 0 || config.noIndex || (requirements.hashed && requirements.lines.length > 0))
-    return;
-  const chosen = downloads.filter(({wheel}) => !requirements.required.has(wheel.normalizedName));
-  report({
-    type: 'warning',
-    code: 'unlocked-dependencies',
-    message:
-      chosen.length > 0
-        ? `Dependencies are not locked: the index chose ${chosen.length} of them`
-        : 'Dependencies are not locked: they are named, but without hashes',
-    hint:
-      config.requirements.length === 0
-        ? 'Run once with --write-lock requirements.txt: from then on the same versions are installed'
-        : 'Run once with --write-lock requirements.lock, and name that file with requirements from then on',
-  });
-}
-
-export interface PayloadOptions {
-  readonly finished: FinishedVenv;
-  readonly making: Making;
-  /** Entries beside the virtualenv. */
-  readonly further: readonly Entry[];
-  /** Folders whose modes the configuration decides. @default none */
-  readonly directories?: readonly ClaimedDirectory[];
-}
-
-/**
- * The payload, complete and in order, and proven to hold no path of this build.
- *
- * @throws E_PAYLOAD for what dpkg could not unpack, E_RELOCATE for a path that is left
- */
-export async function soundEntries(plan: Plan, options: PayloadOptions): Promise<readonly Entry[]> {
-  const {config} = plan;
-  const {finished, further, making, directories = []} = options;
-  const mtime = finished.fields.epoch.seconds;
-  const found = [...(await venvEntries(finished, making)), ...further];
-  const entries = completePayload(claimDirectories(found, directories, {mtime}), {mtime});
-  const {caller, work} = making;
-  const leaks = await findLeaks(entries, {
-    forbidden: [work],
-    suspicious: [config.project, caller.home],
-    trusted: finished.prebuilt,
-    allow: finished.allow,
-  });
-  refuseLeaks(leaks, caller.report);
-  await refuseSecrets(entries, config.secrets, finished.allow);
-  return entries;
-}
-
-/** Shorter texts occur by chance. */
-const SHORTEST_SECRET = 8;
-
-/** Credentials of indexes and of the environment must not end up on a server that everybody may read. */
-async function refuseSecrets(
-  entries: readonly Entry[],
-  secrets: readonly string[],
-  allow: readonly string[],
-): Promise<void> {
-  const forbidden = secrets.filter(({length}) => length >= SHORTEST_SECRET);
-  if (forbidden.length === 0) return;
-  const leaks = await findLeaks(entries, {suspicious: [], trusted: new Set(), allow, forbidden});
-  // A name that holds such a text gives nothing away: it is what the value was copied from.
-  const leak = leaks.find(({where}) => where === 'content');
-  if (!leak) return;
-  throw new MkvenvdebError('E_RELOCATE', `Secret left in file: /${leak.path} at byte ${leak.offset}`, {
-    hint: 'It is a password of an index or a value of the environment; find out what writes it, or allow it with leaks.allow',
-  });
-}
-
-function venvEntries({venv, fields, recorded}: FinishedVenv, {variation}: Making): Promise<Entry[]> {
-  const times = new Map(venv.distributions.map((one) => [one.normalizedName, one.newestMember]));
-  const epoch = fields.epoch.seconds;
-  return collectTree({
-    folder: venv.stagedPrefix,
-    at: venv.prefix.slice(1),
-    // What a new commit does not change keeps its bytes: a bundled distribution is as old as its wheel.
-    mtime: (_path, distribution) => Math.min(epoch, times.get(distribution ?? '') ?? epoch),
-    distributionOf: (path) => distributionAt(venv, recorded, path),
-    linkTargets: [venv.interpreter.target],
-    reverse: variation.reverse ?? false,
-  });
 }

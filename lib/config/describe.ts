@@ -1,4 +1,4 @@
-import {type JsonSchema, optionSchemas, toKebabCase, toSnakeCase} from './keys.js';
+import {type JsonSchema, optionSchemas, propertiesOf, toKebabCase, toSnakeCase} from './keys.js';
 import {optionGroups} from './schema/index.js';
 
 /**
@@ -47,10 +47,9 @@ export function describeOptions(): readonly OptionDescription[] {
   return Object.entries(optionGroups).flatMap(([group, options]) =>
     Object.keys(options).flatMap((key) => {
       const schema = optionSchemas.get(key) ?? {};
-      const nested = Object.entries(schema.properties ?? {});
-      return nested.length === 0
-        ? [describe([key], schema, group)]
-        : nested.map(([inner, innerSchema]) => describe([key, inner], innerSchema, group));
+      const nested = Object.entries(propertiesOf(schema) ?? {});
+      const inner = nested.map(([name, innerSchema]) => describe([key, name], innerSchema, group));
+      return schema.properties === undefined ? [describe([key], schema, group), ...inner] : inner;
     }),
   );
 }
@@ -76,6 +75,7 @@ function describe(path: readonly string[], schema: JsonSchema, group: string): O
 }
 
 function kindOf({type, enum: choices, items, anyOf}: JsonSchema): OptionKind {
+  if (propertiesOf({anyOf}) !== undefined) return 'boolean';
   if (anyOf) return anyOf.some((one) => one.type === 'boolean') ? 'names' : 'item';
   if (choices) return 'choice';
   if (type === 'boolean') return 'boolean';

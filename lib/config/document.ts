@@ -1,6 +1,6 @@
 import {stringify} from 'yaml';
 import {describeOptions, type OptionDescription, type OptionKind} from './describe.js';
-import {inputSchema, type JsonSchema, optionSchemas, toSnakeCase} from './keys.js';
+import {inputSchema, type JsonSchema, optionSchemas, propertiesOf, toSnakeCase} from './keys.js';
 import type {BuildOptions} from './schema/index.js';
 
 const INTRODUCTION = `# Configuration
@@ -149,7 +149,7 @@ const isEmpty = (value: unknown): boolean =>
 
 /** Keys of the options in snake case; those of maps that belong to the user as they are. */
 function spelledForFile(key: string, value: unknown): object {
-  const nested = optionSchemas.get(key)?.properties !== undefined;
+  const nested = propertiesOf(optionSchemas.get(key)) !== undefined && typeof value === 'object';
   const inner = nested
     ? Object.fromEntries(Object.entries(value as object).map(([name, one]) => [toSnakeCase(name), one]))
     : value;

@@ -44,6 +44,12 @@ const branches = (schema: JsonSchema): readonly JsonSchema[] => [
 export const schemasAt = (path: readonly PropertyKey[]): readonly JsonSchema[] =>
   path.reduce<readonly JsonSchema[]>(schemasIn, [inputSchema]);
 
+/** The options inside of a group; a group may also be switched on and off as a whole. */
+export const propertiesOf = ({properties, anyOf = []}: JsonSchema = {}): JsonSchema['properties'] =>
+  anyOf.some(({type}) => type === 'boolean')
+    ? anyOf.find((one) => one.properties !== undefined)?.properties
+    : properties;
+
 /** `indexUrl` → `index_url`, as YAML and TOML spell it. */
 export const toSnakeCase = (key: string): string =>
   key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -64,7 +70,7 @@ const SPELL: Readonly<Record<Spelling, (key: string) => string>> = {
 export function spellPath(path: readonly PropertyKey[], spelling: Spelling): string {
   if (spelling === 'flag') {
     const names = path.filter((part) => typeof part === 'string');
-    const nested = optionSchemas.get(names[0] ?? '')?.properties !== undefined;
+    const nested = propertiesOf(optionSchemas.get(names[0] ?? '')) !== undefined;
     return `--${names
       .slice(0, nested ? 2 : 1)
       .map(toKebabCase)
@@ -73,7 +79,7 @@ export function spellPath(path: readonly PropertyKey[], spelling: Spelling): str
   const spelled = path.map((part, index) => {
     if (typeof part === 'number') return `[${part}]`;
     // Keys of a map (environment, links) are the user's own.
-    const own = index > 0 && optionSchemas.get(String(path[0]))?.properties === undefined;
+    const own = index > 0 && propertiesOf(optionSchemas.get(String(path[0]))) === undefined;
     const text = own ? String(part) : SPELL[spelling](String(part));
     return index === 0 ? text : `.${text}`;
   });

@@ -3,6 +3,7 @@ import {
   inputSchema,
   type JsonSchema,
   optionSchemas,
+  propertiesOf,
   schemasAt,
   schemasIn,
   spellPath,
@@ -44,7 +45,7 @@ function rename(layer: Layer, table: Values, parent: string | undefined, problem
   const schemas =
     parent === undefined
       ? optionSchemas
-      : new Map(Object.entries(optionSchemas.get(parent)?.properties ?? {}));
+      : new Map(Object.entries(propertiesOf(optionSchemas.get(parent)) ?? {}));
   const known = new Map(
     [...schemas.keys()].map((key) => [layer.spelling === 'file' ? toSnakeCase(key) : key, key]),
   );
@@ -57,7 +58,7 @@ function rename(layer: Layer, table: Values, parent: string | undefined, problem
       );
     else if (value !== undefined) {
       const nested =
-        parent === undefined && optionSchemas.get(key)?.properties !== undefined && isTable(value);
+        parent === undefined && propertiesOf(optionSchemas.get(key)) !== undefined && isTable(value);
       renamed[key] = nested ? rename(layer, value, key, problems) : value;
     }
   }
@@ -151,10 +152,10 @@ export function mergeLayers(layers: readonly Layer[], problems: Problem[]): Merg
   const origins = new Map<string, Layer>();
   for (const layer of layers) {
     for (const [key, value] of Object.entries(readLayer(layer, problems))) {
-      const nested = optionSchemas.get(key)?.properties !== undefined;
-      merged[key] = nested ? {...(merged[key] as Values | undefined), ...(value as Values)} : value;
+      const nested = propertiesOf(optionSchemas.get(key)) !== undefined && isTable(value);
+      merged[key] = nested ? {...(merged[key] as Values | undefined), ...value} : value;
       origins.set(key, layer);
-      if (nested) for (const inner of Object.keys(value as Values)) origins.set(`${key}.${inner}`, layer);
+      if (nested) for (const inner of Object.keys(value)) origins.set(`${key}.${inner}`, layer);
     }
   }
   const top = layers.at(-1) as Layer;

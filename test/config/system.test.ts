@@ -23,11 +23,19 @@ for (const [given, wanted] of [
   ],
   [
     {directories: [{path: '/var/lib/x', mode: '2770'}]},
-    {directories: [{path: '/var/lib/x', owner: 'root', group: 'root', mode: 0o2770, purge: 'keep'}]},
+    {
+      directories: [
+        {path: '/var/lib/x', owner: 'root', group: 'root', mode: 0o2770, purge: 'keep', again: true},
+      ],
+    },
   ],
   [
     {directories: [{path: '/var/lib/x'}]},
-    {directories: [{path: '/var/lib/x', owner: 'root', group: 'root', mode: 0o755, purge: 'keep'}]},
+    {
+      directories: [
+        {path: '/var/lib/x', owner: 'root', group: 'root', mode: 0o755, purge: 'keep', again: true},
+      ],
+    },
   ],
   [
     {default: [SCRIPT, {source: SCRIPT, name: 'other'}]},
