@@ -5,12 +5,14 @@ import type {Config} from './config/types.js';
 import type {Caller} from './context.js';
 import {CheckError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
+import {completePayload} from './payload/complete.js';
 import type {Fields} from './plan.js';
 import {architectureOf, programsOf} from './policy/architecture.js';
 import {markConffiles} from './policy/conffiles.js';
 import {formatControl} from './policy/control.js';
 import {controlMembers} from './policy/control-archive.js';
 import {installedSize} from './policy/installed-size.js';
+import {addLintianOverrides} from './policy/lintian-overrides.js';
 import type {MaintainerScripts} from './policy/scripts.js';
 import {sharedLibraryRelations} from './policy/shared-libraries.js';
 import {assembleSide, type Side, type SideResult} from './policy/side.js';
@@ -47,13 +49,15 @@ export interface NamedDeb {
 
 /** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
 export async function pack(packing: Packing): Promise<DebFile> {
-  const {config, fields, caller} = packing;
+  const {config, fields, prefix, caller} = packing;
   const {scripts, members, ...side} = completeSide(packing);
   const {compression, compressionLevel: level, out} = config;
-  const entries = markConffiles(packing.entries, config.conffiles);
+  const mtime = fields.epoch.seconds;
+  const payload = await addLintianOverrides(packing.entries, {package: fields.package, prefix, mtime});
+  const entries = markConffiles(completePayload(payload, {mtime}), config.conffiles);
   const programs = await programsOf(entries);
   const architecture = config.architecture === 'auto' ? architectureOf(programs) : config.architecture;
-  const {package: name, version, epoch} = fields;
+  const {package: name, version} = fields;
   const libraries = sharedLibraryRelations(entries, programs, {
     rules: config.shlibs,
     ...{package: name, architecture, report: caller.report},
@@ -76,7 +80,7 @@ export async function pack(packing: Packing): Promise<DebFile> {
     control: (digests) => controlMembers({control, digests, scripts, members}),
     compression,
     level,
-    mtime: epoch.seconds,
+    mtime,
     beside: (temporaryFile) =>
       packing.beside?.({temporaryFile, name: basename(file), architecture}) ?? Promise.resolve([]),
     check: (temporaryFile) => assertSound(temporaryFile, packing),

@@ -18,7 +18,7 @@ export async function programsOf(entries: readonly Entry[]): Promise<readonly Pr
   const programs: Program[] = [];
   for (const entry of entries) {
     if (entry.type !== 'file' || entry.size < ELF_HEADER_SIZE || TEXT.test(entry.path)) continue;
-    const header = readElfHeader(await readStart(entry));
+    const header = readElfHeader(await readStart(entry, ELF_HEADER_SIZE));
     // Object files (.o, .a members) are what a compiler is fed with, not what a machine runs.
     if (header === undefined || (header.type !== 'shared' && header.type !== 'executable')) continue;
     const architecture = debianArchitecture(header);
@@ -44,13 +44,13 @@ export function architectureOf(programs: readonly Program[]): string {
   });
 }
 
-async function readStart({data, source, path}: Entry): Promise<Uint8Array> {
-  if (data !== undefined || source === undefined)
-    return (data ?? new Uint8Array()).subarray(0, ELF_HEADER_SIZE);
+/** The first bytes of a file of the payload, no more than `length`. */
+export async function readStart({data, source, path}: Entry, length: number): Promise<Uint8Array> {
+  if (data !== undefined || source === undefined) return (data ?? new Uint8Array()).subarray(0, length);
   try {
     const handle = await open(source);
     try {
-      const {buffer, bytesRead} = await handle.read(Buffer.alloc(ELF_HEADER_SIZE), 0, ELF_HEADER_SIZE, 0);
+      const {buffer, bytesRead} = await handle.read(Buffer.alloc(length), 0, length, 0);
       return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();

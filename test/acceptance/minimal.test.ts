@@ -4,11 +4,20 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {type Chroot, NoChroot, withChroot} from '../helpers/chroot.js';
 import {runCli} from '../helpers/cli.js';
+import {lintian} from '../helpers/lintian.js';
 import {inFolder, skip} from '../helpers/suite.js';
 import {cpython} from './interpreters.js';
 import {assertAsBefore, everything} from './server.js';
 
 const minimal = suite('a project without configuration');
+
+/** What every package of a project of pure Python brings, with its reasons. */
+const OVERRIDDEN = [
+  'dir-or-file-in-opt',
+  'initial-upload-closes-no-bugs',
+  'package-installs-python-pycache-dir',
+  'unusual-interpreter',
+];
 
 const PYPROJECT = `[project]
 name = "Small_Thing"
@@ -40,10 +49,13 @@ async function live(chroot: Chroot, deb: string): Promise<void> {
   await assertAsBefore(chroot, before);
 }
 
-minimal('becomes a package that installs, runs and goes without a trace', async () =>
+minimal('becomes a package that pleases lintian, installs, runs and goes without a trace', async () =>
   inFolder(async (folder) => {
     const deb = await buildMinimal(folder);
     assert.is(deb, join(folder, 'project', 'deb_dist', 'small-thing_1.0~rc1-1_all.deb'));
+    const findings = await lintian(deb);
+    if (findings) assert.equal(findings, {found: [], overridden: OVERRIDDEN, passes: true});
+    else skip('lintian of a small package', 'it is not installed');
     try {
       await withChroot(cpython.needs, (chroot) => live(chroot, deb));
     } catch (error) {

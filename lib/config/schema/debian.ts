@@ -107,7 +107,7 @@ const documents = {
   }),
   lintianOverrides: lines().meta({
     description:
-      'Files with overrides for lintian; together they become /usr/share/lintian/overrides/PACKAGE.',
+      'Files with overrides for lintian; together they become /usr/share/lintian/overrides/PACKAGE, after those for what every such package brings; a tag that they name is theirs alone.',
     path: 'path',
     spec: 'lintian(1)',
     example: ['packaging/lintian-overrides'],

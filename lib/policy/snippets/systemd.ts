@@ -110,7 +110,7 @@ function forgetting(names: readonly string[]): string {
   );
   if (names.length === 0) return reload;
   const purge = when(
-    '[ "$1" = purge ] && [ -x /usr/bin/deb-systemd-helper ]',
+    '[ "$1" = purge ] && command -v deb-systemd-helper >/dev/null',
     `deb-systemd-helper purge ${words(names)} >/dev/null || true\n`,
   );
   return reload + purge;
