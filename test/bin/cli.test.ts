@@ -16,7 +16,7 @@ const MAINTAINER = 'Jo Doe <jo@example.org>';
 const WHEEL: Readonly<Record<string, string>> = {
   'fx.py': 'def main():\n    print("hello")\n',
   'fx-1.0.dist-info/METADATA':
-    'Metadata-Version: 2.1\nName: fx\nVersion: 1.0\nSummary: Says hello\nAuthor-email: Jo Doe <jo@example.org>\n',
+    'Metadata-Version: 2.1\nName: fx\nVersion: 1.0\nLicense: MIT\nSummary: Says hello\nAuthor-email: Jo Doe <jo@example.org>\n',
   'fx-1.0.dist-info/WHEEL': 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
   'fx-1.0.dist-info/entry_points.txt': '[console_scripts]\nfx = fx:main\n',
   'fx-1.0.dist-info/RECORD':
@@ -102,7 +102,7 @@ cli('pack writes the path to stdout, and dpkg reads what lies there', () =>
     const {exitCode, stdout, stderr} = await runCli([...args, '--depends', 'libc6, libpq5'], {cwd});
     const file = join(cwd, 'deb_dist', 'fx-data_1.0-1_all.deb');
     assert.equal([exitCode, stdout], [0, `${file}\n`], stderr);
-    assert.match(stderr, /^fx-data 1\.0-1 \(all\), \d+ B, sha256 [0-9a-f]{64}$/m);
+    assert.match(stderr, /^fx-data 1\.0-1 \(all\), \d\.\d+ kB, sha256 [0-9a-f]{64}$/m);
     assert.match(execFileSync('dpkg-deb', ['-f', file, 'Depends'], {encoding: 'utf8'}), 'libc6, libpq5');
     const again = await runCli([...args, '--json'], {cwd});
     assert.is(JSON.parse(again.stdout).file, file);
@@ -148,10 +148,10 @@ cli('inspect prints fields, scripts and tree, and never a control character', ()
     assert.is(exitCode, 0, stderr);
     assert.match(stdout, /^Package: fx-data$/m);
     assert.match(stdout, '\n== postinst\n#!/bin/sh\nset -e\n\\x1b[31m\n');
-    assert.match(stdout, /^drwxr-xr-x {2}root\/root {2}0 {2}1970-01-01 00:00 {2}\/opt\/data$/m);
+    assert.match(stdout, /^drwxr-xr-x {2}root\/root +0 {2}1970-01-01 00:00 {2}\/opt\/data$/m);
     assert.match(
       stdout,
-      /^-rw-r--r-- {2}root\/root {2}7 {2}1970-01-01 00:00 {2}\/opt\/data\/red\\x1b\[31m\\u\{202e\}$/m,
+      /^-rw-r--r-- {2}root\/root +7 {2}1970-01-01 00:00 {2}\/opt\/data\/red\\x1b\[31m\\u\{202e\}$/m,
     );
     const document = JSON.parse((await runCli(['inspect', file, '--json'], {cwd})).stdout);
     assert.is(document.control.Version, '1.0-1');
