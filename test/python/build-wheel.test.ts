@@ -113,19 +113,17 @@ for (const [name, wheel, files] of [
     }));
 }
 
-test('the back end sees a folder with a fixed name and the time it is given', async () => {
-  const wheel = await build({
-    path: fixture('apps', 'own-backend'),
-    kind: 'folder',
-    name: 'fixed',
-    epoch: 1_234_567_890,
-  });
-  assert.is(membersOf(wheel)['odd_name/built.txt'], '1234567890 fixed\n');
-});
+test('the back end sees a folder with a fixed name and the time it is given', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'outside of a repository');
+    cpSync(fixture('apps', 'own-backend'), path, {recursive: true});
+    const wheel = await build({path, kind: 'folder', name: 'fixed', epoch: 1_234_567_890});
+    assert.is(membersOf(wheel)['odd_name/built.txt'], '1234567890 fixed\n');
+  }));
 
 test('a time before 1980 is one that a wheel can hold', async () => {
-  const wheel = await build({path: fixture('apps', 'own-backend'), kind: 'folder', name: 'early', epoch: 0});
-  assert.is(membersOf(wheel)['odd_name/built.txt'], '315532800 early\n');
+  const wheel = await build({path: fixture('apps', 'own-backend'), kind: 'folder', epoch: 0});
+  assert.match(membersOf(wheel)['odd_name/built.txt'] ?? '', /^315532800 /);
 });
 
 test('what a back end asks for is installed, what it asks for when it is asked too, with extras', async () => {
