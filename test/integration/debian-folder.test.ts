@@ -32,7 +32,7 @@ async function placedByDebhelper(
     .sort();
 }
 
-/** Ours, without what the virtualenv brings and the documents that every package gets. */
+/** Ours, without what the virtualenv brings and what every package gets: documents and overrides for lintian. */
 async function placedByUs(
   deb: string,
   prefix: string | undefined,
@@ -41,7 +41,7 @@ async function placedByUs(
   const tree = [...(await treeOf(deb))].filter(([, {mode}]) => !mode.startsWith('d')).map(([path]) => path);
   const isVenv = (path: string) =>
     prefix !== undefined && path.startsWith(`${prefix}/`) && !own.includes(path);
-  return tree.filter((path) => !isVenv(path) && !path.startsWith('/usr/share/doc/')).sort();
+  return tree.filter((path) => !isVenv(path) && !/^\/usr\/share\/(?:doc|lintian)\//.test(path)).sort();
 }
 
 debian('a release with several services is built unchanged, its files where debhelper puts them', () =>
