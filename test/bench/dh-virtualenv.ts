@@ -1,7 +1,8 @@
 /**
- * A small project with three pure dependencies, built by mkvenvdeb and by Debian's dh-virtualenv in turn.
+ * A small project with three pure dependencies and a debian/ folder for dh-virtualenv, built by mkvenvdeb and by
+ * Debian's dh-virtualenv in turn.
  *
- *   node dist/test/bench/dh-virtualenv.js [runs]
+ *   node dist/test/bench/dh-virtualenv.js [runs [CPython|PyPy]]
  */
 import {spawnSync} from 'node:child_process';
 import {
@@ -19,11 +20,13 @@ import {join} from 'node:path';
 import {cli} from '../helpers/suite.js';
 import {type Command, type Cost, measureInTurn, median, table} from './measure.js';
 
-const runs = Number(process.argv[2] ?? 5);
+const [runs = 5, only] = [
+  process.argv[2] === undefined ? undefined : Number(process.argv[2]),
+  process.argv[3],
+];
 const folder = mkdtempSync(join(tmpdir(), 'mkvenvdeb-bench-'));
 process.on('exit', () => rmSync(folder, {recursive: true, force: true}));
 const wheelhouse = join(folder, 'wheelhouse');
-const project = join(folder, 'project');
 
 /** Write a pure wheel by hand: no build tool has a part in the measurement. */
 function makeWheel(
@@ -54,9 +57,8 @@ with zipfile.ZipFile(sys.argv[1], "w") as wheel:
   spawnSync('/usr/bin/python3', ['-c', script, join(wheelhouse, `${name}-1.0-py3-none-any.whl`)], {input});
 }
 
-function makeProject(): void {
+function makeWheels(): void {
   mkdirSync(wheelhouse, {recursive: true});
-  mkdirSync(join(project, 'warehouse'), {recursive: true});
   makeWheel(
     'depalpha',
     {'depalpha/__init__.py': 'def main():\n    print("alpha")\n'},
@@ -64,6 +66,10 @@ function makeProject(): void {
   );
   makeWheel('depbeta', {'depbeta/__init__.py': 'import depalpha\n'}, '', ['depalpha']);
   makeWheel('depgamma', {'depgamma/__init__.py': 'VALUE = 3\n'});
+}
+
+function makeProject(label: string, python: string): string {
+  const project = join(folder, `project-${label}`);
   const files: Record<string, string> = {
     'setup.py': `from setuptools import setup
 setup(name="warehouse", version="1.0", packages=["warehouse"], description="bench", maintainer="Bench",
@@ -91,9 +97,12 @@ Description: benchmark
  -- Bench <bench@example.org>  Tue, 14 Nov 2023 22:13:20 +0000
 `,
     'debian/warehouse.links': 'opt/warehouse/bin/warehouse usr/bin/warehouse\n',
+    'debian/rules': rules(python),
   };
-  mkdirSync(join(project, 'debian'));
+  for (const name of ['debian', 'warehouse']) mkdirSync(join(project, name), {recursive: true});
   for (const [path, text] of Object.entries(files)) writeFileSync(join(project, path), text);
+  chmodSync(join(project, 'debian', 'rules'), 0o755);
+  return project;
 }
 
 function rules(python: string): string {
@@ -120,13 +129,13 @@ function commands(label: string, python: string): Command[] {
     PIP_CONFIG_FILE: '/dev/null',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
   };
+  const project = makeProject(label, python);
   const tree = join(folder, `dh-${label}`, 'warehouse');
   const out = join(folder, `out-${label}`);
-  const options = ['--python', python, '--no-index', '--find-links', wheelhouse, '--out', out, '--quiet'];
   return [
     {
       name: `mkvenvdeb, ${label}`,
-      argv: [process.execPath, cli, 'build', project, ...options],
+      argv: [process.execPath, cli, 'build', '--debian', project, '--out', out, '--quiet'],
       cwd: folder,
       env,
     },
@@ -138,8 +147,6 @@ function commands(label: string, python: string): Command[] {
       prepare: () => {
         rmSync(join(tree, '..'), {recursive: true, force: true});
         cpSync(project, tree, {recursive: true});
-        writeFileSync(join(tree, 'debian', 'rules'), rules(python));
-        chmodSync(join(tree, 'debian', 'rules'), 0o755);
       },
     },
   ];
@@ -150,9 +157,12 @@ const sizeOfDeb = (place: string): number => {
   return name === undefined ? 0 : statSync(join(place, name)).size;
 };
 
-makeProject();
-const [pypy = '/usr/bin/pypy3', python = '/usr/bin/python3'] = ['/usr/bin/pypy3', '/usr/bin/python3'];
-const all = [...commands('CPython', python), ...commands('PyPy', pypy)];
+makeWheels();
+const interpreters = [
+  ['CPython', '/usr/bin/python3'],
+  ['PyPy', '/usr/bin/pypy3'],
+].filter(([label]) => only === undefined || label === only) as [label: string, python: string][];
+const all = interpreters.flatMap(([label, python]) => commands(label, python));
 const costs = measureInTurn(all, runs);
 const figure = (list: readonly Cost[], pick: (cost: Cost) => number) => median(list.map(pick));
 const rows = all.map(({name}, index) => {
@@ -167,7 +177,7 @@ const rows = all.map(({name}, index) => {
   ];
 });
 console.log(table(['build', 'CPU s', 'wall s', 'peak MiB', '.deb bytes'], rows));
-for (const label of ['CPython', 'PyPy']) {
+for (const [label] of interpreters) {
   const [ours = [], theirs = []] = [costs.get(`mkvenvdeb, ${label}`), costs.get(`dh-virtualenv, ${label}`)];
   const ratios = ours.map(({cpu}, index) => (theirs[index]?.cpu ?? Number.NaN) / cpu);
   const walls = ours.map(({wall}, index) => (theirs[index]?.wall ?? Number.NaN) / wall);

@@ -35,10 +35,10 @@ export function measure({argv, cwd, env, prepare, name}: Command): Cost {
   return {cpu: user + system, wall, peak: peak / 1024};
 }
 
-/** Run commands in turn, A B C A B C …, so that a drift of the machine hits all alike. */
+/** Run commands in turn, A B C A B C …, so that a drift of the machine hits all alike; a single run is a cold one. */
 export function measureInTurn(commands: readonly Command[], runs: number): Map<string, Cost[]> {
   const costs = new Map<string, Cost[]>(commands.map(({name}) => [name, []]));
-  for (const command of commands) measure(command); // warm file cache, filled caches
+  if (runs > 1) for (const command of commands) measure(command); // warm file cache, filled caches
   for (let run = 0; run < runs; run += 1) {
     for (const command of commands) costs.get(command.name)?.push(measure(command));
   }
