@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
-import {readFile, readlink} from 'node:fs/promises';
+import {readdir, readFile, readlink} from 'node:fs/promises';
 import {hostname} from 'node:os';
+import {join} from 'node:path';
 
 /**
  * When a process started, in clock ticks since boot (proc(5), stat, field 22): together with its number it names a
@@ -48,6 +49,20 @@ export async function hasEnded(tag: string): Promise<boolean> {
   const [itsPlace, itsBoot, pid = '', start = ''] = tag.split('-');
   if (itsPlace !== place) return false;
   return itsBoot !== boot || !(await isRunning(Number(pid), start));
+}
+
+/**
+ * What processes that have ended left in a folder: the paths whose name carries the tag of one.
+ *
+ * @param pattern of a name; its first group is the tag
+ */
+export async function litterIn(folder: string, pattern: RegExp): Promise<readonly string[]> {
+  const litter: string[] = [];
+  for (const name of await readdir(folder)) {
+    const tag = pattern.exec(name)?.[1];
+    if (tag && (await hasEnded(tag))) litter.push(join(folder, name));
+  }
+  return litter;
 }
 
 const short = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);

@@ -2,7 +2,7 @@ import {access, chmod, constants, mkdir, readdir, rm, stat} from 'node:fs/promis
 import {dirname, join} from 'node:path';
 import {dir} from 'tmp-promise';
 import {ioError, MkvenvdebError} from './errors.js';
-import {hasEnded, PROCESS_TAG, processTag} from './processes.js';
+import {litterIn, PROCESS_TAG, processTag} from './processes.js';
 import type {Report} from './report.js';
 
 /** What our work folders are called: by the process that made them, so that litter can be told. */
@@ -117,10 +117,8 @@ export async function usableCache(cache: string, work: string): Promise<string> 
 }
 
 async function removeStale(parent: string): Promise<void> {
-  for (const name of await readdir(parent).catch(() => [])) {
-    const tag = NAME.exec(name)?.[1];
-    if (!tag || !(await hasEnded(tag))) continue;
-    await removeTree(join(parent, name)).catch(() => {}); // another user's litter is that user's to remove
+  for (const path of await litterIn(parent, NAME).catch(() => [])) {
+    await removeTree(path).catch(() => {}); // another user's litter is that user's to remove
   }
 }
 

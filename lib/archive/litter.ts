@@ -1,7 +1,7 @@
-import {mkdtemp, readdir, rm} from 'node:fs/promises';
+import {mkdtemp, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ioError} from '../errors.js';
-import {hasEnded, PROCESS_TAG, processTag} from '../processes.js';
+import {litterIn, PROCESS_TAG, processTag} from '../processes.js';
 
 /** Work folders beside the output. */
 const NAME = new RegExp(`^\\.mkvenvdeb-(${PROCESS_TAG})-\\w+$`);
@@ -18,11 +18,7 @@ export const makeWorkFolder = async (folder: string): Promise<string> =>
  */
 export async function removeLitter(folder: string): Promise<void> {
   try {
-    for (const name of await readdir(folder)) {
-      const tag = NAME.exec(name)?.[1];
-      if (!tag || !(await hasEnded(tag))) continue;
-      await rm(join(folder, name), {recursive: true, force: true});
-    }
+    for (const path of await litterIn(folder, NAME)) await rm(path, {recursive: true, force: true});
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       throw ioError(error, `removing litter from ${folder}`);

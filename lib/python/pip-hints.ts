@@ -1,3 +1,5 @@
+import {CommandError} from '../errors.js';
+
 /** What pip says when it fails, made readable: five lines about one dead address say no more than one does. */
 
 const RETRY = /^WARNING: Retrying \(/;
@@ -28,4 +30,12 @@ export function pipHint(output: string, {offline}: {readonly offline: boolean}):
   if (UNREACHABLE.test(output))
     return 'The index could not be reached: check index_url, or build with no_index and find_links (docs/offline-builds.md)';
   return undefined;
+}
+
+/** The error of a pip that failed with its output made readable and, where its words tell, what to do. */
+export function readablePipError(error: unknown, index: {readonly offline: boolean}): unknown {
+  if (!(error instanceof CommandError)) return error;
+  const hint = pipHint(error.output, index);
+  const output = collapseRetries(error.output);
+  return new CommandError(error.message, {...error, output, ...(hint ? {hint} : {})});
 }

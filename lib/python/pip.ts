@@ -7,6 +7,7 @@ import type {Interpreter} from '../model.js';
 import type {Context} from '../report.js';
 import {run} from '../run.js';
 import {which} from './interpreter.js';
+import {readablePipError} from './pip-hints.js';
 import {unpackedWheels} from './unpack.js';
 import {readWheelFile} from './wheel-file.js';
 
@@ -120,6 +121,8 @@ async function fetchPip(options: PipOptions, known: Wheel | undefined): Promise<
     signal,
     report,
     label: 'pip download',
+  }).catch((error) => {
+    throw readablePipError(error, {offline: false});
   });
   return (await pipWheels([folder], interpreter))[0];
 }

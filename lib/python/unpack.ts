@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
-import {mkdir, mkdtemp, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, readFile, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import fse from 'fs-extra';
-import {hasEnded, PROCESS_TAG, processTag} from '../processes.js';
+import {litterIn, PROCESS_TAG, processTag} from '../processes.js';
 import {run} from '../run.js';
 import {script} from './interpreter.js';
 import type {PipOptions} from './pip.js';
@@ -30,7 +30,7 @@ export async function unpackedWheels(options: UnpackOptions): Promise<string> {
   const folder = join(all, `${name}-${interpreter.cacheTag}-${hash.digest('hex').slice(0, 16)}`);
   if (await fse.pathExists(folder)) return folder;
   await mkdir(all, {recursive: true});
-  await removeLitter(all);
+  for (const path of await litterIn(all, PARTIAL)) await rm(path, {recursive: true, force: true});
   const partial = await mkdtemp(join(all, `.partial-${await processTag()}-`));
   try {
     const args = ['-s', script('unpack_wheels.py'), partial, keepMetadata ? '1' : '0', ...wheels];
@@ -42,11 +42,4 @@ export async function unpackedWheels(options: UnpackOptions): Promise<string> {
     await rm(partial, {recursive: true, force: true});
   }
   return folder;
-}
-
-async function removeLitter(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const tag = PARTIAL.exec(name)?.[1];
-    if (tag && (await hasEnded(tag))) await rm(join(folder, name), {recursive: true, force: true});
-  }
 }

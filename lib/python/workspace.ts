@@ -1,11 +1,10 @@
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {CommandError} from '../errors.js';
 import type {Interpreter} from '../model.js';
 import type {Report} from '../report.js';
 import {run} from '../run.js';
 import type {Pip} from './pip.js';
-import {collapseRetries, pipHint} from './pip-hints.js';
+import {readablePipError} from './pip-hints.js';
 
 /** The folders of one build. Their names are fixed, because some build tools write them into what they make. */
 export interface WorkFolders {
@@ -69,9 +68,6 @@ export async function pip(workspace: Workspace, python: string, args: readonly s
   const program = ['-s', join(workspace.pip.folder, 'pip')];
   const options = {cwd: folders.root, env, secrets, signal, report, label: `pip ${args[0]}`};
   await run(python, [...program, ...args], {...options, keepOutput: false}).catch((error) => {
-    if (!(error instanceof CommandError)) throw error;
-    const {output, message} = error;
-    const hint = pipHint(output, workspace.index);
-    throw new CommandError(message, {...error, output: collapseRetries(output), ...(hint ? {hint} : {})});
+    throw readablePipError(error, workspace.index);
   });
 }

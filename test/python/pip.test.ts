@@ -235,6 +235,15 @@ test('a version that the index does not have is told in the words of pip', () =>
     );
   }));
 
+test('an index that cannot be reached is named as the reason, once', () =>
+  inFolder(async (folder) => {
+    const indexArgs = ['--index-url', 'http://127.0.0.1:9/simple', '--retries', '2'];
+    const online = {indexArgs, online: true, pipVersion: '98.7', cache: testCache, wheelFolders: []};
+    const error = await rejects(findPip(options(folder, {}, online)), 'E_COMMAND', /pip download/);
+    assert.match(error.hint ?? '', /^The index could not be reached/);
+    assert.match((error as {output?: string}).output ?? '', /and 1 times more/);
+  }));
+
 /** An interpreter whose own pip, if it has one, puts a wheel where it is told to and notes how it was called. */
 function interpreterWithPip(folder: string, has: boolean): Interpreter {
   writeWheels(join(folder, 'fetched'), [fake('97', 'fetched')]);
