@@ -219,7 +219,6 @@ function exports(state: State): Pick<Makefile, 'exported' | 'untold'> {
   const exported: Record<string, string> = {};
   const untold: {name: string; unknown: readonly string[]; line: number}[] = [];
   for (const [name, line] of names) {
-    if (!state.variables.has(name)) continue;
     const {text, unknown} = expandIn(state, `$(${name})`);
     if (unknown.length > 0) untold.push({name, unknown, line});
     else exported[name] = text;

@@ -10,7 +10,6 @@ const MOST = 100;
 export function parseSubstvars(text: string): Substvars {
   const variables = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
     const [, name, value = ''] = LINE.exec(line) ?? [];
     if (name === undefined) continue;
     const before = variables.get(name);

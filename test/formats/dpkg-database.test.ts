@@ -70,7 +70,16 @@ database('is quick, also for a file that nobody owns', () => {
   assert.ok(milliseconds < 1000, `${milliseconds} ms`);
 });
 
-const STATUS = ['unpacked', 'config-files', 'installed', 'not-installed', 'half-configured']
+const STATUS = [
+  'unpacked',
+  'config-files',
+  'installed',
+  'not-installed',
+  'half-configured',
+  'triggers-awaited',
+  'triggers-pending',
+  'half-installed',
+]
   .map(
     (state, index) =>
       `Package: p${index}\nStatus: install ok ${state}\nArchitecture: all\nVersion: 1:${index}-1\n`,
@@ -87,8 +96,8 @@ const withDatabase = (files: Readonly<Record<string, string>>, use: (folder: str
 database('takes packages whose files are there, and no others', () =>
   withDatabase({status: STATUS, 'info/p1.list': '/.\n/etc/x\n', 'info/p4.list': '/.\n/etc/y\n'}, (folder) => {
     const {installed, ownerOf} = openDpkgDatabase(folder);
-    const versions = [0, 1, 2, 3, 4].map((index) => installed(`p${index}`)?.version);
-    assert.equal(versions, ['1:0-1', undefined, '1:2-1', undefined, '1:4-1']);
+    const versions = [0, 1, 2, 3, 4, 5, 6, 7].map((index) => installed(`p${index}`)?.version);
+    assert.equal(versions, ['1:0-1', undefined, '1:2-1', undefined, '1:4-1', '1:5-1', '1:6-1', undefined]);
     assert.is(ownerOf('/etc/x'), undefined);
     assert.equal(ownerOf('/etc/y'), {package: 'p4', version: '1:4-1', architecture: 'all'});
   }),
@@ -178,6 +187,13 @@ database('a machine without dpkg has no packages', () => {
   assert.is(installed('python3'), undefined);
   assert.is(ownerOf('/usr/bin/python3'), undefined);
 });
+
+database('a database that cannot be read is an error', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'status'));
+    throws(() => openDpkgDatabase(folder), 'E_IO', /reading dpkg's database/);
+  }),
+);
 
 database('a damaged database is E_FORMAT with its line', () =>
   withDatabase({status: 'Package: x\nnonsense\n'}, (folder) => {

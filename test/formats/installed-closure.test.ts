@@ -4,12 +4,23 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {installedClosure, relationNames} from '../../lib/formats/installed-closure.js';
-import {inFolder} from '../helpers/suite.js';
+import {inFolder, throws} from '../helpers/suite.js';
 
 const closure = suite('formats/installed-closure');
 
 closure('relations give the names of all alternatives', () =>
   assert.equal(relationNames('a (>= 1), b:any | c [amd64] <!nocheck>,\n d,'), ['a', 'b', 'c', 'd']),
+);
+
+closure('what is no name is passed over', () =>
+  assert.equal(relationNames(`\${misc:Depends}, a, (>= 1)`), ['a']),
+);
+
+closure('a database that cannot be read is an error', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'status'));
+    throws(() => installedClosure(['a'], folder), 'E_IO', /reading dpkg's database/);
+  }),
 );
 
 const STATUS = `Package: top

@@ -75,6 +75,22 @@ const CASES: readonly (readonly [title: string, text: string])[] = [
   ['a rule for several targets', 'all other:\n\techo $@\n'],
   ['a command behind the rule', 'all: ; echo inline\n'],
   ['exported assignments', 'export A = one\nexport B := $(A) two\nall:\n\techo $(B)\n'],
+  [
+    'conditions on texts in brackets',
+    'all:\nifeq (a,a)\n\techo 1\nendif\nifeq (a , a)\n\techo 2\nendif\nifeq (a,a,b)\n\techo 3\nendif\nifneq (x,x)\n\techo 4\nendif\n',
+  ],
+  [
+    'what is added to either flavour',
+    'Y = a\nA = 1\nA += $(Y)\nB := x\nB += $(Y)\nY = b\nC += 2\nall:\n\techo [$(A)] [$(B)] [$(C)]\n',
+  ],
+  [
+    'functions with several patterns, parts and conditions',
+    'LIST = a.c b.h d.x.y e.f/g\nall:\n\techo $(filter %.c %.h,$(LIST)) $(wordlist 2,3,$(LIST)) [$(wordlist 4,9,$(LIST))] $(basename $(LIST)) $(LIST:.c=.o)\n',
+  ],
+  [
+    'functions of conditions with blanks and commas',
+    'all:\n\techo [$(if  ,a,b)] [$(if x,a,b,c)] [$(if ,a,b,c)] [$(and x,y)] [$(or  , z)]\n',
+  ],
   ['a continued command', 'all:\n\techo one \\\n\t  two\n'],
 ];
 
@@ -120,6 +136,36 @@ makefile('what is beyond it is told with its line', () => {
     beyond.map(({text: what, line}) => `${line} ${what}`),
     ['1 include other.mk', '3 define X', '6 A != …', '7 all: B = …', '8 no rule at all'],
   );
+});
+
+makefile('exports everything when it shall, and what is never set as nothing', async () => {
+  const text = 'export\nexport NEVER\nA = 1\nall:\n\t@env\n';
+  const printed = await inFolder(async (folder) => {
+    await writeFile(join(folder, 'rules'), text);
+    return execFileSync('make', ['-s', '-f', join(folder, 'rules')], {
+      env: {PATH: process.env.PATH, ...FACTS.environment},
+      encoding: 'utf8',
+    });
+  });
+  const {exported} = evaluateMakefile(text, FACTS);
+  assert.equal([exported.A, exported.NEVER], ['1', '']);
+  assert.match(printed, /^A=1$/m);
+  assert.match(printed, /^NEVER=$/m);
+  assert.is(evaluateMakefile('unexport\nA = 1\n', FACTS).exported.A, undefined);
+});
+
+makefile('what a value that cannot be told decides, or is exported with, is told', () => {
+  const text =
+    'ifeq ($(shell date),)\nendif\nifdef NONE\nifeq ($(shell odd),)\nendif\nendif\nexport X := $(shell date)\nX += y\n';
+  const {beyond, exported, untold} = evaluateMakefile(text, FACTS);
+  assert.equal(beyond, [{text: 'ifeq ($(shell date),)', line: 1}]);
+  assert.is(exported.X, undefined);
+  assert.equal(untold, [{name: 'X', unknown: ['$(shell date)'], line: 7}]);
+});
+
+makefile('comments in recipes are no commands, and a definition ends where its end is indented', () => {
+  const text = 'define X\na\n  endef\nall:\n\t  # note\n\n\techo 1\n';
+  assert.equal(ours(text, 'all'), ['echo 1']);
 });
 
 makefile('a variable that names itself ends', () => {

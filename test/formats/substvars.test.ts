@@ -16,6 +16,15 @@ substvars('reads names and values, comments, conditional and added ones', () => 
   );
 });
 
+for (const [text, wanted] of [
+  ['a!=b\n', [['a', 'b']]],
+  ['a= b \r\na+= c \n', [['a', 'b, c']]],
+  ['a+=b\n', [['a', 'b']]],
+  ['#a=b\n #a=b\n\n', []],
+] as const) {
+  substvars(`reads ${JSON.stringify(text)}`, () => assert.equal([...parseSubstvars(text)], wanted));
+}
+
 substvars('replaces names in values too, and tells those that nobody set', () => {
   const variables = new Map([
     ['a', `\${b} x`],
@@ -31,6 +40,7 @@ for (const [given, wanted] of [
   ['a, , b (>= 1),', ['a', 'b (>= 1)']],
   [' a\n | b,\n c', ['a | b', 'c']],
   ['| a', ['a']],
+  ['a  (>=   1)\t[amd64]', ['a (>= 1) [amd64]']],
   ['', []],
 ] as const) {
   substvars(`a list of relations from ${JSON.stringify(given)}`, () =>

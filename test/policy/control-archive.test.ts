@@ -94,6 +94,14 @@ for (const path of ['/etc/none', '/etc/link', '/etc', 'etc/a.conf', '/etc/a.conf
 }
 
 archive('a conffile whose name dpkg would strip is refused', () => {
+  const one = throws(() => markConffiles([entry('etc/x ')], []), 'E_PAYLOAD', /ends in a blank/);
+  assert.equal(one.issues, []);
+  const two = throws(
+    () => markConffiles([entry('etc/x ')], ['/y']),
+    'E_PAYLOAD',
+    /no file of the package: \/y/,
+  );
+  assert.is(two.issues.length, 2);
   throws(() => markConffiles([entry('etc/x ')]), 'E_PAYLOAD', /ends in a blank: "\/etc\/x "/);
 });
 
@@ -193,6 +201,18 @@ archive('members have the order and modes of dpkg-deb; empty ones are left out',
     ],
   );
   assert.is(all[3]?.data, '#!/bin/sh\n');
+  const more = {config: '#!/bin/sh\n', triggers: 'activate x\n', templates: ''};
+  assert.equal(
+    controlMembers({control: 'Package: x\n', digests: [digest('x')], scripts: {}, members: more}).map(
+      ({name, mode}) => [name, mode],
+    ),
+    [
+      ['config', 0o755],
+      ['control', 0o644],
+      ['md5sums', 0o644],
+      ['triggers', 0o644],
+    ],
+  );
   const few = controlMembers({control: 'Package: x\n', digests: [], scripts: {}});
   assert.equal(few, [{name: 'control', data: 'Package: x\n', mode: 0o644}]);
 });

@@ -20,6 +20,9 @@ const MULTIARCH: Readonly<Record<string, string>> = {
   s390x: 's390x-linux-gnu',
 };
 
+/** What a Debian architecture calls its ABI, where it is not the base of its processor (/usr/share/dpkg/tupletable). */
+const ABI: Readonly<Record<string, string>> = {armel: 'eabi', armhf: 'eabihf', mips64el: 'abi64'};
+
 /** The Debian architecture of this machine: the one that dpkg-buildpackage says, else by what Node was built for. */
 export const hostArchitecture = (
   machine: string,
@@ -32,7 +35,8 @@ export function architectureVariables(architecture: string): Readonly<Record<str
   const cpu = multiarch.split('-')[0] ?? architecture;
   const values = {
     ARCH: architecture,
-    ARCH_ABI: 'base',
+    ARCH_ABI: ABI[architecture] ?? 'base',
+    ARCH_LIBC: 'gnu',
     ARCH_OS: 'linux',
     ARCH_CPU: architecture === 'armhf' || architecture === 'armel' ? 'arm' : architecture,
     ARCH_BITS: /64|s390x/.test(architecture) ? '64' : '32',

@@ -68,6 +68,8 @@ function behaviour(calls: readonly Call[], compat: number): Pick<Unit, 'enable' 
   const after =
     has('restart-after-upgrade') ||
     (!has('no-restart-after-upgrade') && !has('no-restart-on-upgrade') && compat >= 10);
-  const restart = after ? true : has('no-restart-on-upgrade') ? false : 'stop';
+  // What is not started is not stopped for an upgrade either.
+  const stays = has('no-restart-on-upgrade') || has('no-start');
+  const restart = after ? true : stays ? false : 'stop';
   return {enable: !has('no-enable'), start: !has('no-start'), restart};
 }
