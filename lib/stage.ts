@@ -11,6 +11,7 @@ import {type RecordedFile, recordedFiles} from './python/distributions.js';
 import {runHooks} from './python/hooks.js';
 import {installWheels, unmetRequirements} from './python/install.js';
 import {openWorkspace} from './python/open.js';
+import {copyProject} from './python/source.js';
 import {createVenv} from './python/venv.js';
 import {type CollectedWheels, collectWheels, type WheelRequest} from './python/wheels.js';
 import type {Workspace} from './python/workspace.js';
@@ -70,6 +71,8 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   const metadata = project && (await readProject({source: {kind: 'wheel', path: project.file}}));
   const fields = completeFields(plan, {project: metadata, newestMember: project?.newestMember, caller});
   const {systemSitePackages, hooks} = config;
+  const hasHooks = hooks.afterInstall.length + hooks.beforePack.length > 0;
+  const source = hasHooks ? await sourceForHooks(plan, making, workspace) : undefined;
   const tool: 'virtualenv' | 'builtin' = config.venv === 'virtualenv' ? 'virtualenv' : 'builtin';
   const {prefix, package: promptName} = fields;
   const venvOptions = {tool, systemSitePackages, prefix, promptName};
@@ -78,11 +81,12 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
     install(workspace, empty, {wheels, skip: config.skipInstall, caller}),
   );
   if (hooks.afterInstall.length > 0)
-    await step('hooks', () => runHooks(workspace, installed, hooks.afterInstall));
+    await step('hooks', () => runHooks(workspace, installed, {commands: hooks.afterInstall, source}));
   const requested = new Set(project ? [project.normalizedName] : []);
   const options = {promptName, report: caller.report};
   const venv = await step('relocate', () => relocate(installed, options));
-  if (hooks.beforePack.length > 0) await step('hooks', () => runHooks(workspace, venv, hooks.beforePack));
+  if (hooks.beforePack.length > 0)
+    await step('hooks', () => runHooks(workspace, venv, {commands: hooks.beforePack, source}));
   await step('bytecode', () => compileBytecode(workspace, venv, config.bytecode));
   const {unchanged} = await rewriteRecords(venv, {requested});
   const recorded = await recordedFiles(venv);
@@ -98,6 +102,13 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
     prebuilt: new Set([...unchanged].filter((path) => !isOurs(path))),
     allow: config.leaks.allow.map((glob) => (glob.startsWith('/') ? glob : `${prefix}/${glob}`)),
   };
+}
+
+/** A copy of the project of its own: builds leave their output in theirs. */
+async function sourceForHooks({config}: Plan, {variation}: Making, workspace: Workspace) {
+  const {source} = config;
+  if (source.kind !== 'folder') return undefined;
+  return copyProject(workspace, placed(variation)(source.path), join(workspace.folders.src, 'hooks'));
 }
 
 /** The distribution of an entry path. */
@@ -147,12 +158,17 @@ async function openBuild(plan: Plan, {caller, work, variation}: Making): Promise
   });
 }
 
-function wheelRequest({config, requirements, fields}: Plan, {moved}: Variation): WheelRequest {
-  const {source, skipInstall, buildIsolation: isolation, pipVersion} = config;
-  const place = (path: string) =>
+/** Where a path of the project is read from. */
+const placed =
+  ({moved}: Variation) =>
+  (path: string): string =>
     moved && (path === moved.from || path.startsWith(`${moved.from}/`))
       ? moved.to + path.slice(moved.from.length)
       : path;
+
+function wheelRequest({config, requirements, fields}: Plan, variation: Variation): WheelRequest {
+  const {source, skipInstall, buildIsolation: isolation, pipVersion} = config;
+  const place = placed(variation);
   const pip = pipVersion ? `pip==${pipVersion}` : 'pip';
   return {
     project: skipInstall ? undefined : 'path' in source ? {...source, path: place(source.path)} : source,

@@ -8,6 +8,7 @@ import {buildDeb} from '../../lib/index.js';
 import {fieldsOf, treeOf, unpack} from '../helpers/deb.js';
 import {debianProject} from '../helpers/debian-folders.js';
 import {inFolder, rejects} from '../helpers/suite.js';
+import {writeTree} from '../helpers/wheels.js';
 
 const debian = suite('integration/debian-folder');
 
@@ -124,6 +125,11 @@ debian('files for an upload are refused where there would be several, or none', 
 debian('a script that makes the virtualenv is refused, and built with the hook that replaces it', () =>
   inFolder(async (folder) => {
     const project = await debianProject('application', join(folder, 'project'));
+    await writeTree(project, {
+      'tools/assets.sh':
+        'cd "$(dirname "$0")/.." && mkdir made && sort words > made/sorted && cp -r made "$1"\n',
+      words: 'b\na\n',
+    });
     const options = {source: project, out: join(folder, 'out'), cwd: folder};
     await rejects(
       buildDeb(options),
@@ -137,19 +143,20 @@ debian('a script that makes the virtualenv is refused, and built with the hook t
       'no_index: true',
       'find_links: [wheels]',
       'hooks:',
-      `  after_install: [[bin/python, -c, "open('prepared', 'w').close()"]]`,
+      `  after_install: [[sh, -c, 'sh "$MKVENVDEB_SOURCE/tools/assets.sh" "$MKVENVDEB_STAGED_PREFIX/assets"']]`,
     ];
     await writeFile(join(project, 'mkvenvdeb.yaml'), `${lines.join('\n')}\n`);
     const {packages} = await buildDeb(options);
     const file = packages[0]?.file ?? '';
     const tree = await treeOf(file);
     for (const path of [
-      '/opt/venvs/fxserver/prepared',
+      '/opt/venvs/fxserver/assets/sorted',
       '/usr/lib/systemd/system/fxserver.service',
       '/etc/fxserver/log.yaml',
     ]) {
       assert.ok(tree.has(path), path);
     }
+    assert.is(existsSync(join(project, 'made')), false);
     const {stdout} = await execa('dpkg-deb', ['--info', file]);
     for (const member of ['config', 'templates', 'triggers', 'preinst', 'postinst'])
       assert.match(stdout, new RegExp(` ${member} `));

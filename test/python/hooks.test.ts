@@ -1,5 +1,5 @@
 import {chmodSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {CommandError} from '../../lib/errors.js';
@@ -28,7 +28,8 @@ async function inVenv(
       report: (event: ReportEvent) => event.type === 'output' && lines.push(`${event.source}: ${event.line}`),
     } as unknown as Workspace;
     const venv = {stage, stagedPrefix, prefix: '/opt/app'} as StagedVenv;
-    await use((...hooks) => runHooks(workspace, venv, hooks), stagedPrefix, lines);
+    const source = join(stage, 'project');
+    await use((...commands) => runHooks(workspace, venv, {commands, source}), stagedPrefix, lines);
   });
 }
 
@@ -42,6 +43,7 @@ test('runs in the virtualenv, which comes first on PATH, and knows both places',
       `hook sh: ${prefix}`,
       'hook sh: LC_ALL=C.UTF-8',
       'hook sh: MKVENVDEB_PREFIX=/opt/app',
+      `hook sh: MKVENVDEB_SOURCE=${join(dirname(dirname(prefix)), 'project')}`,
       `hook sh: MKVENVDEB_STAGED_PREFIX=${prefix}`,
       `hook sh: PATH=${prefix}/bin:/usr/bin:/bin`,
       `hook sh: PWD=${prefix}`,

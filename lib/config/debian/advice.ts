@@ -1,7 +1,9 @@
+const HOOKS = 'hooks.after_install or hooks.before_pack ($MKVENVDEB_SOURCE is a copy of the project)';
+
 /** What takes the place of a target's commands. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/dh_virtualenv$/, 'hooks.after_install or hooks.before_pack'],
-  [/dh_auto_(?:configure|build|test|install)$/, 'hooks.after_install'],
+  [/dh_virtualenv$/, HOOKS],
+  [/dh_auto_(?:configure|build|test|install)$/, HOOKS],
   [/dh_(?:install|installdocs|installexamples|installman)$/, 'files, docs, examples or manpages'],
   [/dh_link$/, 'links'],
   [/dh_installdirs$/, 'directories'],
@@ -11,7 +13,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/dh_gencontrol$/, 'version, depends and the other fields'],
   [/dh_builddeb$/, 'compression, compression_level and out'],
   [/dh_installdeb$/, 'scripts'],
-  [/^(?:%|build|binary|install)/, 'hooks.after_install'],
+  [/^(?:%|build|binary|install)/, HOOKS],
   [/^[A-Z_]+$/, 'environment'],
 ];
 

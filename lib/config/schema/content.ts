@@ -41,7 +41,7 @@ const commands = (when: string) =>
     .array(z.array(z.string().refine((text) => !text.includes('\0'), {error: 'holds a NUL'})).min(1))
     .default([])
     .meta({
-      description: `Commands that run in the staged virtualenv ${when}, each a list of words.`,
+      description: `Commands that run in the staged virtualenv ${when}, each a list of words. MKVENVDEB_STAGED_PREFIX is where it lies, MKVENVDEB_PREFIX where it will live; MKVENVDEB_SOURCE, where a folder is packed, is a copy of it that they may write into.`,
       form: 'a list of lists of words',
       example: [['bin/python', '-m', 'compileall', '-q', 'lib']],
     });
