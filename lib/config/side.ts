@@ -11,8 +11,10 @@ type Path = readonly PropertyKey[];
 
 /** Every file that an option of the Debian side names, with its place in the options. */
 function sourcesOf(parsed: ParsedOptions): readonly (readonly [Path, string])[] {
-  const {systemd, sysusers, tmpfiles, default: defaults, cron, logrotate, pam, udev, debconf} = parsed;
-  const lists = {systemd, sysusers, tmpfiles, default: defaults, cron, logrotate, pam, udev};
+  const {systemd, systemdUser, init, sysusers, tmpfiles, default: defaults} = parsed;
+  const {cron, logrotate, pam, udev, debconf} = parsed;
+  const units = {systemd, systemdUser, init};
+  const lists = {...units, sysusers, tmpfiles, default: defaults, cron, logrotate, pam, udev};
   const {news, lintianOverrides} = parsed;
   return [
     ...Object.entries(lists).flatMap(([key, list]) =>
@@ -32,12 +34,18 @@ export function checkSide(parsed: ParsedOptions, {originOf}: Merged, problems: P
     if (statSync(file, {throwIfNoEntry: false})?.isFile()) continue;
     refuse(path, existsSync(file) ? 'is not a file' : 'names a file that does not exist', file);
   }
-  for (const [index, {source, name, start, restart}] of parsed.systemd.entries()) {
-    const path = ['systemd', index];
-    if (name === undefined && !isUnit(basename(source)))
-      refuse([...path, 'source'], 'is not named like a unit', source, 'Set "name", such as NAME.service');
-    if (restart === 'stop' && !start)
-      refuse([...path, 'restart'], 'would stop what "start" lets nobody start again', restart);
+  for (const key of ['systemd', 'systemdUser'] as const) {
+    for (const [index, {source, name}] of parsed[key].entries()) {
+      if (name !== undefined || isUnit(basename(source))) continue;
+      const path = [key, index, 'source'];
+      refuse(path, 'is not named like a unit', source, 'Set "name", such as NAME.service');
+    }
+  }
+  for (const key of ['systemd', 'init'] as const) {
+    for (const [index, {start, restart}] of parsed[key].entries()) {
+      if (restart === 'stop' && !start)
+        refuse([key, index, 'restart'], 'would stop what "start" lets nobody start again', restart);
+    }
   }
   for (const [index, {path}] of parsed.directories.entries()) {
     if (parsed.directories.findIndex((one) => one.path === path) < index)
@@ -50,8 +58,8 @@ export function expandDocuments(
   parsed: ParsedOptions,
   merged: Merged,
   problems: Problem[],
-): Readonly<Record<'manpages' | 'docs' | 'examples', readonly PackedFile[]>> {
-  const expand = (key: 'manpages' | 'docs' | 'examples') =>
+): Readonly<Record<'manpages' | 'info' | 'docs' | 'examples', readonly PackedFile[]>> {
+  const expand = (key: 'manpages' | 'info' | 'docs' | 'examples') =>
     expandFiles(
       parsed[key].map((source) => ({source, target: '/'})),
       merged,
@@ -69,5 +77,5 @@ export function expandDocuments(
       }),
     );
   }
-  return {manpages, docs: expand('docs'), examples: expand('examples')};
+  return {manpages, info: expand('info'), docs: expand('docs'), examples: expand('examples')};
 }

@@ -33,7 +33,7 @@ export interface PackedFile {
 }
 
 /** Lists of wildcards for folders that are named after the package. */
-type DocumentKey = 'manpages' | 'docs' | 'examples';
+type DocumentKey = 'manpages' | 'info' | 'docs' | 'examples';
 
 /**
  * Options, resolved: every list is filled, every path absolute, every URL expanded. Only what comes from the
@@ -47,6 +47,7 @@ export type Config = DeepReadonly<Omit<ParsedOptions, 'source' | 'requirements' 
   readonly files: readonly PackedFile[];
   /** Targets begin below the folder of the package that they go to. */
   readonly manpages: readonly PackedFile[];
+  readonly info: readonly PackedFile[];
   readonly docs: readonly PackedFile[];
   readonly examples: readonly PackedFile[];
   /** Folder that temporary and relative things refer to: the one of the project, else the working folder. */

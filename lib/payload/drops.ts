@@ -16,6 +16,8 @@ interface Drop {
 /** Files that have a place of their own in Debian, sources absolute. */
 export interface Drops {
   readonly systemd: readonly Drop[];
+  readonly systemdUser: readonly Drop[];
+  readonly init: readonly Drop[];
   readonly sysusers: readonly Drop[];
   readonly tmpfiles: readonly Drop[];
   readonly default: readonly Drop[];
@@ -24,6 +26,7 @@ export interface Drops {
   readonly pam: readonly Drop[];
   readonly udev: readonly Drop[];
   readonly manpages: readonly FileToPack[];
+  readonly info: readonly FileToPack[];
   /** Targets below /usr/share/doc/PACKAGE. */
   readonly docs: readonly FileToPack[];
   readonly examples: readonly FileToPack[];
@@ -39,7 +42,7 @@ export interface PlaceOptions {
 
 /**
  * Entries for files that go where Debian wants them (Policy 9, 10 and 12; units and rules below /usr, as merged
- * systems have it). Scripts of cron are executable, all others are not, whatever they are here.
+ * systems have it). Scripts of cron and init are executable, all others are not, whatever they are here.
  *
  * @throws E_PAYLOAD for what cannot be packed, E_IO for what cannot be read
  */
@@ -57,13 +60,13 @@ export async function placeDrops(drops: Drops, {package: name, mtime}: PlaceOpti
   const compressed = await Promise.all(
     documents.map((entry) => (isCompressible(entry) ? compress(entry) : entry)),
   );
-  const pages = await collectFiles(drops.manpages.map(manualPage), {mtime});
+  const pages = await collectFiles([...drops.manpages.map(manualPage), ...drops.info.map(infoPage)], {mtime});
   const news =
     drops.news === undefined ? [] : [{source: drops.news, target: `${doc}/NEWS.Debian`, mode: 0o644}];
   return [
     ...packed,
     ...compressed,
-    ...(await Promise.all([...pages, ...(await collectFiles(news, {mtime}))].map(compress))),
+    ...(await Promise.all([...pages, ...(await collectFiles(news, {mtime}))].map(compressPage))),
     ...(await overrides(drops.lintianOverrides, {package: name, mtime})),
   ];
 }
@@ -77,6 +80,8 @@ function plainFiles(drops: Drops, name: string): readonly FileToPack[] {
     }));
   return [
     ...into('/usr/lib/systemd/system', drops.systemd),
+    ...into('/usr/lib/systemd/user', drops.systemdUser),
+    ...into('/etc/init.d', drops.init, name).map((file) => ({...file, mode: 0o755})),
     ...into('/usr/lib/sysusers.d', drops.sysusers, `${name}.conf`),
     ...into('/usr/lib/tmpfiles.d', drops.tmpfiles, `${name}.conf`),
     ...into('/usr/lib/udev/rules.d', drops.udev, `60-${name}.rules`),
@@ -101,6 +106,17 @@ function manualPage({source}: FileToPack): FileToPack {
   const bare = language === undefined ? name : page + name.slice(page.length + 1 + language.length);
   return {source, target: `${folder}/man${section}/${bare}`, mode: 0o644};
 }
+
+/** Policy 12.2 */
+const infoPage = ({source, target}: FileToPack): FileToPack => ({
+  source,
+  target: `/usr/share/info${target.replace(/\.gz$/, '')}`,
+  mode: 0o644,
+});
+
+/** Pages of Info show pictures. */
+const compressPage = async (entry: Entry): Promise<Entry> =>
+  /\.(?:png|jpe?g|gif)$/i.test(entry.path) ? entry : compress(entry);
 
 /** What is compressed already, or is opened by a browser, which cannot read it then. */
 const LEAVE =

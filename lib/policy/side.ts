@@ -7,10 +7,12 @@ import {type MaintainerScripts, readScript} from './scripts.js';
 import {dhVirtualenvParts} from './snippets/dh-virtualenv.js';
 import {directoriesPart, type OwnedDirectory} from './snippets/directories.js';
 import {type Alternative, alternativesPart, debconfPart, maintscriptPart} from './snippets/dpkg.js';
+import {type InitScript, initPart} from './snippets/init.js';
 import {prefixPart} from './snippets/prefix.js';
 import type {Part} from './snippets/shell.js';
 import {sysusersPart, tmpfilesPart} from './snippets/system-files.js';
-import {systemdPart, type Unit} from './snippets/systemd.js';
+import {systemdPart, systemdUserPart, type Unit} from './snippets/systemd.js';
+import {ucfPart} from './snippets/ucf.js';
 import {type SystemUser, userPart} from './snippets/user.js';
 
 interface Drop {
@@ -23,18 +25,25 @@ export interface SideOptions {
   readonly user?: (Omit<SystemUser, 'group' | 'home'> & {group?: string; home?: string}) | undefined;
   readonly directories: readonly OwnedDirectory[];
   readonly systemd: readonly (Drop & Omit<Unit, 'name' | 'installable'>)[];
+  readonly systemdUser: readonly (Drop & Pick<Unit, 'enable'>)[];
+  readonly init: readonly (Drop & Omit<InitScript, 'name'>)[];
   readonly sysusers: readonly Drop[];
   readonly tmpfiles: readonly Drop[];
   readonly purge: 'keep' | 'delete';
   readonly alternatives: readonly Alternative[];
   readonly triggers: readonly string[];
+  /** Configuration file and packed file. */
+  readonly ucf: Readonly<Record<string, string>>;
   readonly debconf: {readonly config?: string | undefined; readonly templates?: string | undefined};
   readonly maintscript: readonly string[];
 }
 
+type UserUnit = Pick<Unit, 'name' | 'installable' | 'enable'>;
+
 /** The same with what the files say. */
-export interface Side extends Omit<SideOptions, 'systemd' | 'debconf'> {
+export interface Side extends Omit<SideOptions, 'systemd' | 'systemdUser' | 'debconf'> {
   readonly units: readonly Unit[];
+  readonly userUnits: readonly UserUnit[];
   /** Texts of the two files that debconf reads. */
   readonly debconf: {readonly config?: string; readonly templates?: string};
 }
@@ -61,24 +70,26 @@ export interface SideResult {
  * @throws E_PAYLOAD for a script of debconf that cannot run, and for a maintainer script without place; E_IO
  */
 export async function readSide(options: SideOptions, scripts: MaintainerScripts): Promise<Side> {
-  const {systemd, debconf, ...rest} = options;
-  const units = await Promise.all(systemd.map(readUnit));
+  const {systemd, systemdUser, debconf, ...rest} = options;
+  const units = await Promise.all(systemd.map((unit) => readUnit(unit)));
+  const userUnits = await Promise.all(systemdUser.map((unit) => readUnit(unit)));
   const config = debconf.config === undefined ? undefined : await readScript('config', debconf.config);
   const templates = debconf.templates === undefined ? undefined : await readTemplates(debconf.templates);
   const side = {
     ...rest,
     units,
+    userUnits,
     debconf: {...(config === undefined ? {} : {config}), ...(templates === undefined ? {} : {templates})},
   };
   assembleSide(side, scripts, {package: 'x', prefix: '/opt/x'});
   return side;
 }
 
-async function readUnit({
+async function readUnit<T extends object>({
   source,
   name = basename(source),
   ...unit
-}: SideOptions['systemd'][number]): Promise<Unit> {
+}: T & Drop): Promise<Omit<T & Drop, 'source' | 'name'> & Pick<Unit, 'name' | 'installable'>> {
   return {...unit, name, installable: /^[ \t]*\[Install\][ \t]*$/m.test(await readText(source))};
 }
 
@@ -111,7 +122,8 @@ export function assembleSide(side: Side, scripts: MaintainerScripts, names: Side
 
 /** Accounts before the folders that they own, both before what runs; removal goes the other way round. */
 function partsOf(side: Side, {package: packageName, prefix}: SideNames): readonly Part[] {
-  const {user, directories, sysusers, tmpfiles, alternatives, maintscript, purge, units, debconf} = side;
+  const {user, directories, sysusers, tmpfiles, alternatives, maintscript, purge, debconf} = side;
+  const {units, userUnits, init, ucf} = side;
   const named = (drops: readonly Drop[]) => drops.map(({name = `${packageName}.conf`}) => name);
   const asks = Object.keys(debconf).length > 0;
   return [
@@ -122,8 +134,12 @@ function partsOf(side: Side, {package: packageName, prefix}: SideNames): readonl
     ...(sysusers.length > 0 ? [sysusersPart(named(sysusers))] : []),
     ...(directories.length > 0 ? [directoriesPart(directories, packageName)] : []),
     ...(prefix === undefined ? [] : [prefixPart({prefix, packageName, purge})]),
+    ...(Object.keys(ucf).length > 0 ? [ucfPart(ucf, packageName)] : []),
     ...(tmpfiles.length > 0 ? [tmpfilesPart(named(tmpfiles))] : []),
     ...(alternatives.length > 0 ? [alternativesPart(alternatives)] : []),
+    // It makes systemd read everything again, which tells a script from the unit in its place.
+    ...(init.length > 0 ? [initPart(init.map((one) => ({...one, name: one.name ?? packageName})))] : []),
     ...(units.length > 0 ? [systemdPart(units)] : []),
+    ...(userUnits.length > 0 ? [systemdUserPart(userUnits)] : []),
   ];
 }

@@ -2,6 +2,14 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {type DebFile, type PackOptions, packDeb} from '../../lib/index.js';
 
+/** A script for init that writes down how it is called (Policy 9.3.2). */
+function initScript(name: string): string {
+  const header = ['INIT INFO', `Provides: ${name}`, 'Required-Start: $remote_fs', 'Required-Stop: $remote_fs']
+    .concat('Default-Start: 2 3 4 5', 'Default-Stop: 0 1 6', `Short-Description: ${name}`)
+    .map((line, index) => (index === 0 ? `### BEGIN ${line}` : `# ${line}`));
+  return `#!/bin/sh\n${header.join('\n')}\n### END INIT INFO\necho "${name} $1" >>/var/log/init-calls\n`;
+}
+
 /** What lies in the tree and beside it, by path. */
 export const FILES = {
   'tree/opt/app/bin/app': '#!/bin/sh\necho app\n',
@@ -11,6 +19,11 @@ export const FILES = {
   'app-job.service': '[Service]\nType=oneshot\nExecStart=/opt/app/bin/app\n',
   'app-job.timer': '[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n',
   'app.socket': '[Socket]\nListenStream=/run/app.sock\n[Install]\nWantedBy=sockets.target\n',
+  'app-tray.service': '[Service]\nExecStart=/opt/app/bin/app\n[Install]\nWantedBy=default.target\n',
+  'app-sync.timer': '[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n',
+  'app.init': initScript('app'),
+  'app-old.init': initScript('app-old'),
+  'tree/usr/share/app/app.conf': 'a = 1\n',
   tmpfiles: 'd /run/app 0755 app app\n',
   default: 'APP_PORT=80\n',
   'cron.daily': '#!/bin/sh\nexit 0\n',

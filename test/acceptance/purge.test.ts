@@ -13,6 +13,9 @@ const PREFIX = '/opt/app';
 const SIDE: Side = {
   directories: [],
   units: [],
+  userUnits: [],
+  init: [],
+  ucf: {},
   sysusers: [],
   tmpfiles: [],
   purge: 'delete',

@@ -33,6 +33,14 @@ function loading(files: Files, {options = {}, environment = {PATH: process.env.P
   });
 }
 
+/** Another compat level than 13. */
+function compat(level: number): Files {
+  if (level === 13) return {};
+  const control =
+    'Source: app\nMaintainer: Jo Doe <jo@example.org>\n\nPackage: app\nArchitecture: any\nDescription: an application\n';
+  return {'debian/control': control, 'debian/compat': `${level}\n`};
+}
+
 debian('a release with several services', () =>
   inFolder(async (folder) => {
     await debianProject('release', folder);
@@ -144,7 +152,7 @@ for (const [rules, text] of REFUSED) {
 debian('everything that is not understood comes in one error', async () => {
   const rules = `${RULES}override_dh_install:\n\tcp a b\noverride_dh_link:\n\tln -s a b\n`;
   const {issues} = await rejects(
-    loading({'debian/rules': rules, 'debian/app.info': ''}),
+    loading({'debian/rules': rules, 'debian/app.symbols': ''}),
     'E_OPTION',
     /3 problems/,
   );
@@ -155,9 +163,9 @@ debian('what the configuration replaces is left out, the rest of the target coun
   const rules = `${RULES}override_dh_virtualenv:\n\tdh_virtualenv --python /usr/bin/pypy3\n\t./debian/more\n`;
   const {config} = await loading({
     'debian/rules': rules,
-    'debian/app.info': '',
+    'debian/app.symbols': '',
     'mkvenvdeb.yaml':
-      'debian: true\ndebian_ignore: [override_dh_virtualenv, debian/app.info]\nsection: web\n',
+      'debian: true\ndebian_ignore: [override_dh_virtualenv, debian/app.symbols]\nsection: web\n',
   });
   assert.equal([config.python, config.section, config.version], ['/usr/bin/pypy3', 'web', '1.0-1']);
 });
@@ -248,6 +256,95 @@ debian('files of debian/ become options', async () => {
   );
 });
 
+for (const [args, wanted] of [
+  ['', {enable: true, start: true, restart: true}],
+  ['--no-enable', {enable: false, start: true, restart: true}],
+  ['--no-start', {enable: true, start: false, restart: false}],
+  ['--no-stop-on-upgrade', {enable: true, start: true, restart: false}],
+  ['-r', {enable: true, start: true, restart: false}],
+  ['--no-restart-after-upgrade', {enable: true, start: true, restart: 'stop'}],
+  ['-R', {enable: true, start: true, restart: true}],
+] as const) {
+  for (const level of [9, 13]) {
+    debian(`a script for init and dh_installinit ${args} at compat level ${level}`, async () => {
+      const {config} = await loading({
+        'debian/rules': `${RULES}override_dh_installinit:\n\tdh_installinit ${args}\n`,
+        'debian/app.init': '#!/bin/sh\n',
+        ...compat(level),
+      });
+      assert.equal(config.init, [{source: 'debian/app.init', name: 'app', ...wanted}]);
+    });
+  }
+}
+
+debian('a script for init without its lines is a file', async () => {
+  const {config} = await loading({
+    'debian/rules': `${RULES}override_dh_installinit:\n\tdh_installinit -n\n`,
+    'debian/app.init': '#!/bin/sh\n',
+  });
+  assert.equal(
+    [config.init, config.files],
+    [[], [{source: 'debian/app.init', target: '/etc/init.d/app', mode: 0o755}]],
+  );
+});
+
+debian('units of users are enabled unless the program is told otherwise', async () => {
+  const rules = `${RULES}override_dh_installsystemduser:\n\tdh_installsystemduser\n\tdh_installsystemduser --name=x --no-enable\n`;
+  const files = {'debian/app.user.service': '[Service]\n', 'debian/app.x.user.timer': '[Timer]\n'};
+  const {config} = await loading({'debian/rules': rules, ...files});
+  assert.equal(config.systemdUser, [
+    {source: 'debian/app.user.service', name: 'app.service', enable: true},
+    {source: 'debian/app.x.user.timer', name: 'x.timer', enable: false},
+  ]);
+  const old = await loading({...files, ...compat(11)});
+  assert.equal(old.config.systemdUser, []);
+});
+
+debian('ucf, window managers, and apport with its addon', async () => {
+  const {config} = await loading({
+    'debian/rules': '%:\n\tdh $@ --with python-virtualenv,apport\n',
+    'debian/app.ucf': '# made\n/usr/share/app/a.conf /etc/app/a.conf\nusr/share/app/b etc/b\n',
+    'debian/app.wm': '/usr/bin/wm\n',
+    'debian/app.manpages': 'wm.1\n',
+    'wm.1': 'x\n',
+    'debian/app.apport': 'x\n',
+    'debian/app.symbols': '',
+    'debian/app.alternatives':
+      'Name: httpd\nLink: /usr/bin/httpd\nAlternative: /opt/venvs/app/bin/app\nPriority: 30\n',
+    'mkvenvdeb.yaml': 'debian: true\ndebian_ignore: [debian/app.symbols]\n',
+  });
+  assert.equal(config.ucf, {'/etc/app/a.conf': '/usr/share/app/a.conf', '/etc/b': '/usr/share/app/b'});
+  assert.equal(
+    config.alternatives.map(({name}) => name),
+    ['httpd', 'x-window-manager'],
+  );
+  const page = '/usr/share/man/man1';
+  assert.equal(config.alternatives[1], {
+    name: 'x-window-manager',
+    link: '/usr/bin/x-window-manager',
+    path: '/usr/bin/wm',
+    priority: 20,
+    dependents: [
+      {name: 'x-window-manager.1.gz', link: `${page}/x-window-manager.1.gz`, path: `${page}/wm.1.gz`},
+    ],
+  });
+  assert.equal(
+    config.files.map(({target}) => target),
+    ['/usr/share/apport/package-hooks/app.py'],
+  );
+});
+
+debian('what no program reads is left out: an empty override, no addon', async () => {
+  const {config} = await loading({
+    'debian/rules': `${RULES}override_dh_makeshlibs override_dh_installemacsen:\n`,
+    'debian/app.symbols': '',
+    'debian/app.emacsen-startup': '',
+    'debian/app.apport': '',
+    'debian/app.bash-completion': 'complete -F _app app\n',
+  });
+  assert.equal(config.files, []);
+});
+
 const CONTROL = (changes: string) => `Source: app\nMaintainer: Jo Doe <jo@example.org>\n${changes}`;
 const BINARY = '\nPackage: app\nArchitecture: all\nDescription: an application\n';
 const FOLDERS: readonly (readonly [title: string, files: Files, text: RegExp])[] = [
@@ -272,8 +369,19 @@ const FOLDERS: readonly (readonly [title: string, files: Files, text: RegExp])[]
     /debian\/app\.install:1: No file fits: no\/such/,
   ],
   ['a link without its other half', {'debian/app.links': 'a b c\n'}, /Link without a second path: c/],
-  ['an init script', {'debian/app.init': '#!/bin/sh\n'}, /No init scripts: debian\/app\.init/],
-  ['a file without counterpart', {'debian/app.doc-base': ''}, /no counterpart: debian\/app\.doc-base/],
+  [
+    'a file without counterpart',
+    {'debian/app.emacsen-install': ''},
+    /no counterpart: debian\/app\.emacsen-install[\s\S]*emacsen-common/,
+  ],
+  ['what debhelper refuses', {'debian/app.upstart': ''}, /no counterpart: debian\/app\.upstart/],
+  ['a nameless document', {'debian/app.doc-base': 'Title: x\n'}, /app\.doc-base: No field Document/],
+  [
+    'a window manager without a page',
+    {'debian/app.wm': '/usr/bin/x\n'},
+    /without a manual page: \/usr\/bin\/x/,
+  ],
+  ['a line of ucf with one path', {'debian/app.ucf': '/etc/x\n'}, /app\.ucf:1: Needs two paths/],
 ];
 for (const [title, files, text] of FOLDERS) {
   debian(`refuses ${title}`, async () => {

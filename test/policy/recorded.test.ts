@@ -14,6 +14,9 @@ const recorded = suite('policy/recorded');
 const NONE: Side = {
   directories: [],
   units: [],
+  userUnits: [],
+  init: [],
+  ucf: {},
   sysusers: [],
   tmpfiles: [],
   purge: 'keep',

@@ -13,6 +13,9 @@ const side = suite('policy/side');
 const NONE: Side = {
   directories: [],
   units: [],
+  userUnits: [],
+  init: [],
+  ucf: {},
   sysusers: [],
   tmpfiles: [],
   purge: 'keep',
@@ -22,6 +25,7 @@ const NONE: Side = {
   maintscript: [],
 };
 const UNIT: Unit = {name: 'app.service', installable: true, enable: true, start: true, restart: true};
+const INIT = {source: '/x', name: undefined, enable: true, start: true, restart: true} as const;
 const NAMES = {package: 'app', prefix: '/opt/app'};
 const USER = {name: 'app', shell: '/usr/sbin/nologin', gecos: '', groups: [], purge: 'keep'} as const;
 
@@ -41,6 +45,17 @@ const EVERYTHING: Side = {
     {...UNIT, name: 'app.socket', enable: false, start: false},
     {...UNIT, name: 'app-quiet.service', restart: false},
   ],
+  userUnits: [
+    {name: 'app-tray.service', installable: true, enable: true},
+    {name: 'app-sync.timer', installable: true, enable: false},
+    {name: 'app-tray@.service', installable: true, enable: true},
+  ],
+  init: [
+    INIT,
+    {...INIT, name: 'app-stop', restart: 'stop'},
+    {...INIT, name: 'app-quiet', enable: false, start: false, restart: false},
+  ],
+  ucf: {"/etc/app/it's.conf": '/usr/share/app/$HOME.conf'},
   sysusers: [{source: '/x', name: undefined}],
   tmpfiles: [{source: '/x', name: 'other.conf'}],
   purge: 'delete',
@@ -96,6 +111,7 @@ side('relations are those that the lines need', () => {
     'debconf (>= 0.5) | debconf-2.0',
     'adduser',
     'systemd | systemd-standalone-sysusers | systemd-sysusers',
+    'ucf',
   ]);
   assert.is(members.triggers, 'interest-noawait /usr/share/app\nactivate ldconfig\n');
   assert.equal(Object.keys(members), ['triggers', 'config', 'templates']);
@@ -117,22 +133,35 @@ for (const [name, order] of [
       /adduser .*--system/,
       /systemd-sysusers/,
       /chown/,
+      /ucf .*it/,
       /systemd-tmpfiles/,
       /update-alternatives/,
+      /update-rc\.d/,
+      /invoke-rc\.d/,
       /deb-systemd-helper/,
       /daemon-reload/,
       /deb-systemd-invoke/,
+      /deb-systemd-helper --user/,
     ],
   ],
   [
     'prerm',
-    [/deb-systemd-invoke stop/, /update-alternatives/, /find \/opt\/app\/lib/, /dpkg-maintscript-helper/],
+    [
+      /deb-systemd-invoke stop/,
+      /invoke-rc\.d/,
+      /update-alternatives/,
+      /find \/opt\/app\/lib/,
+      /dpkg-maintscript-helper/,
+    ],
   ],
   [
     'postrm',
     [
+      /deb-systemd-helper --user purge/,
       /daemon-reload/,
       /deb-systemd-helper purge/,
+      /chmod -x/,
+      /ucf --purge/,
       /rm -rf .* \/opt\/app /,
       /rm -rf .*here/,
       /userdel/,
@@ -211,8 +240,8 @@ side('reading refuses a config script that cannot run, and scripts without a pla
   inFolder(async (folder) => {
     const file = join(folder, 'config');
     await writeFile(file, 'no script\n');
-    const {units: _, ...none} = NONE;
-    const options = {...none, systemd: []};
+    const {units: _, userUnits: _user, ...none} = NONE;
+    const options = {...none, systemd: [], systemdUser: []};
     await rejects(
       readSide({...options, debconf: {config: file}}, {}),
       'E_PAYLOAD',
@@ -236,8 +265,11 @@ for (const [text, installable] of [
     inFolder(async (folder) => {
       const source = join(folder, 'a.service');
       await writeFile(source, text);
-      const {units: _, ...none} = NONE;
-      const read = await readSide({...none, systemd: [{...UNIT, name: undefined, source}]}, {});
+      const {units: _, userUnits: _user, ...none} = NONE;
+      const read = await readSide(
+        {...none, systemdUser: [], systemd: [{...UNIT, name: undefined, source}]},
+        {},
+      );
       assert.equal(read.units[0]?.installable, installable);
       assert.is(read.units[0]?.name, 'a.service');
     }),
@@ -277,6 +309,43 @@ for (const [unit, script, never] of [
   side(`a unit with ${JSON.stringify(unit)} has no ${never} in ${script}`, () => {
     const {scripts} = assembleSide({...NONE, units: [{...UNIT, ...unit}]}, {}, {package: 'app'});
     assert.not.match(scripts[script] ?? '', never);
+  });
+}
+
+/** What the scripts say of one script for init. */
+for (const [script, name, wanted, never] of [
+  [{}, 'preinst', [/= install \].*\n +chmod \+x/], /invoke-rc/],
+  [{}, 'postinst', [/update-rc\.d app defaults >/, /native app restart/, /native app start/], /disabled/],
+  [{}, 'prerm', [/= remove \] [\s\S]*native app stop/], /upgrade/],
+  [{}, 'postrm', [/= remove \][\s\S]*chmod -x/, /= purge \][\s\S]*update-rc\.d app remove/], /invoke-rc/],
+  [{enable: false}, 'postinst', [/update-rc\.d app defaults-disabled/], /defaults >/],
+  [{start: false, restart: false}, 'postinst', [/update-rc\.d app defaults/], /invoke-rc/],
+  [{restart: false}, 'postinst', [/"\$1" != configure[\s\S]*native app start/], /restart/],
+  [{restart: 'stop'}, 'preinst', [/= upgrade \][\s\S]*native app stop/], /start/],
+  [{restart: 'stop'}, 'postinst', [/native app start/], /restart|!= configure/],
+  [{name: 'other'}, 'postinst', [/update-rc\.d other /], /app/],
+] as const) {
+  side(`a script for init with ${JSON.stringify(script)} gets its calls in ${name}`, () => {
+    const {scripts} = assembleSide({...NONE, init: [{...INIT, ...script}]}, {}, {package: 'app'});
+    const text = scripts[name] ?? '';
+    for (const pattern of wanted) assert.match(text, pattern);
+    assert.not.match(text, never);
+  });
+}
+
+for (const [unit, wanted] of [
+  [{}, {postinst: [/--user enable "/], postrm: [/--user purge app\.service/]}],
+  [{enable: false}, {postinst: [/--user debian-installed "/], postrm: [/--user purge/]}],
+  [{installable: false}, {}],
+  [{name: 'app@.service'}, {}],
+] as const) {
+  side(`a unit of users with ${JSON.stringify(unit)} gets its calls, and no session is touched`, () => {
+    const {name, installable, enable} = {...UNIT, ...unit};
+    const {scripts} = assembleSide({...NONE, userUnits: [{name, installable, enable}]}, {}, {package: 'app'});
+    assert.equal(Object.keys(scripts), Object.keys(wanted));
+    for (const [script, patterns] of Object.entries(wanted) as [ScriptName, readonly RegExp[]][])
+      for (const pattern of patterns) assert.match(scripts[script] ?? '', pattern);
+    assert.not.match(Object.values(scripts).join(''), /deb-systemd-invoke|systemctl|helper (?!--user|>)/);
   });
 }
 

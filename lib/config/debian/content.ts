@@ -4,28 +4,48 @@ import {directoryProblem} from '../schema/prefix.js';
 import {type ContentContext, callsOf, fileOf} from './context.js';
 import {type Dropped, dropValues} from './drops.js';
 import {expandGlob, type InstalledFile, installLine, readList, serverPath} from './lists.js';
+import {ucfFiles} from './ucf.js';
 import {type Call, unitsOf} from './units.js';
+import {windowManagers} from './window-managers.js';
 
 const UNIT_FOLDER = /^\/(?:usr\/)?lib\/systemd\/system\/[^/]+\.(?:service|target|socket|path|timer|mount)$/;
+const USER_UNIT_FOLDER = /^\/usr\/lib\/systemd\/user\/[^/]+\.(?:service|target|socket|path|timer)$/;
 
 /** Everything that files of debian/ bring into a package, as options. */
 export async function contentValues(context: ContentContext): Promise<BuildOptions> {
   const installed = await installedFiles(context);
   const isUnit = ({target}: InstalledFile) => UNIT_FOLDER.test(target);
-  const units = unitsOf({
-    ...context,
-    calls: unitCalls(context),
-    installed: installed.filter(isUnit).map(({source}) => source),
-  }).filter(({source}) => !context.ignored(source));
-  const files = installed.filter((file) => !isUnit(file));
-  const dropped: Dropped = dropValues(context, units);
-  const {files: more = [], ...others} = dropped;
+  const userCalls = callsOf(context, 'dh_installsystemduser', context.compat >= 12);
+  const isUserUnit = ({target}: InstalledFile) => userCalls.length > 0 && USER_UNIT_FOLDER.test(target);
+  const bring = (
+    calls: readonly Call[],
+    manager: 'system' | 'user',
+    which: (file: InstalledFile) => boolean,
+  ) =>
+    unitsOf({
+      ...context,
+      calls,
+      manager,
+      installed: installed.filter(which).map(({source}) => source),
+    }).filter(({source}) => !context.ignored(source));
+  const units = bring(unitCalls(context), 'system', isUnit);
+  const userUnits = bring(userCalls, 'user', isUserUnit);
+  const files = installed.filter((file) => !isUnit(file) && !isUserUnit(file));
+  const found = await documents(context);
+  const dropped: Dropped = dropValues(context);
+  const {files: more = [], alternatives: named = [], ...others} = dropped;
+  const alternatives = [...named, ...(await windowManagers(context, {...found, files}))];
   return {
     files: [...files.map((file) => ({...file, ...modeOf(file.target)})), ...more],
     links: await links(context),
     directories: await directories(context),
-    ...(await documents(context)),
+    ...found,
     ...(units.length === 0 ? {} : {systemd: units.map((unit) => ({...unit}))}),
+    ...(userUnits.length === 0
+      ? {}
+      : {systemdUser: userUnits.map(({source, name, enable}) => ({source, name, enable}))}),
+    ...(alternatives.length === 0 ? {} : {alternatives}),
+    ucf: await ucfFiles(context),
     ...others,
   };
 }
@@ -100,6 +120,7 @@ const DOCUMENTS = [
   ['docs', 'dh_installdocs'],
   ['examples', 'dh_installexamples'],
   ['manpages', 'dh_installman'],
+  ['info', 'dh_installinfo'],
 ] as const;
 
 async function documents(context: ContentContext): Promise<BuildOptions> {

@@ -1,7 +1,9 @@
 import {parseStanzas} from '../../formats/stanza.js';
 import type {BuildOptions} from '../schema/index.js';
-import {type ContentContext, callsOf, fileOf} from './context.js';
-import type {Unit} from './units.js';
+import {completions} from './completions.js';
+import {type ContentContext, callsOf, fileOf, nameOf} from './context.js';
+import {initScripts} from './init-scripts.js';
+import {placedFiles} from './places.js';
 
 /** Options that come from single files with a place of their own. */
 export type Dropped = BuildOptions;
@@ -21,52 +23,42 @@ const CRON = ['d', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 const SCRIPTS = ['preinst', 'postinst', 'prerm', 'postrm'] as const;
 
 /** Files of debian/ that go to one place each, and those that dpkg itself reads. */
-export function dropValues(context: ContentContext, units: readonly Unit[]): Dropped {
+export function dropValues(context: ContentContext): Dropped {
   const values: Dropped = {};
   for (const [tool, extension, option, place] of DROPS) {
-    for (const {options} of callsOf(context, tool)) {
-      const name = options.get('name')?.at(-1);
+    for (const call of callsOf(context, tool)) {
+      const name = nameOf(call);
       const source = fileOf(context, extension, name);
       if (source === undefined) continue;
-      const drop = {source, name: place(name ?? context.package, options.get('priority')?.at(-1) ?? '60')};
+      const priority = call.options.get('priority')?.at(-1) ?? '60';
+      const drop = {source, name: place(name ?? context.package, priority)};
       values[option] = [...(values[option] ?? []), drop];
     }
   }
   const cron = cronJobs(context);
-  const init = initFiles(context, units);
+  const {init = [], files: inactive = []} = initScripts(context);
+  const {files = [], triggers = [], ...more} = placedFiles(context);
+  const {triggers: own = [], ...dpkg} = dpkgFiles(context);
   return {
     ...values,
     ...(cron.length === 0 ? {} : {cron}),
+    ...(init.length === 0 ? {} : {init}),
     ...single(context),
-    ...dpkgFiles(context),
-    files: [...init, ...readmes(context)],
+    ...dpkg,
+    ...(own.length + triggers.length === 0 ? {} : {triggers: [...own, ...triggers]}),
+    ...more,
+    files: [...readmes(context), ...inactive, ...files, ...completions(context)],
   };
 }
 
 function cronJobs(context: ContentContext): NonNullable<BuildOptions['cron']> {
-  return callsOf(context, 'dh_installcron').flatMap(({options}) => {
-    const name = options.get('name')?.at(-1);
+  return callsOf(context, 'dh_installcron').flatMap((call) => {
+    const name = nameOf(call);
     return CRON.flatMap((when) => {
       const source = fileOf(context, `cron.${when}`, name);
       return source === undefined ? [] : [{source, when, name: name ?? context.package}];
     });
   });
-}
-
-/** A script for a system without systemd has no part in this; one without a unit beside it would be missed. */
-function initFiles(context: ContentContext, units: readonly Unit[]): NonNullable<BuildOptions['files']> {
-  for (const {options} of callsOf(context, 'dh_installinit')) {
-    const name = options.get('name')?.at(-1);
-    const source = fileOf(context, 'init', name) ?? fileOf(context, 'init.d', name);
-    if (source === undefined || options.has('onlyscripts')) continue;
-    const service = `${name ?? context.package}.service`;
-    if (units.some((unit) => unit.name === service)) continue;
-    context.problem(
-      `No init scripts: ${source}`,
-      `Write a unit debian/${service}, or install it with "files" and add ${JSON.stringify(source)} to debian_ignore`,
-    );
-  }
-  return [];
 }
 
 /** dh_installdocs(1) takes these without being told. */

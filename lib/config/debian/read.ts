@@ -112,7 +112,7 @@ function openSource(folder: DebianFolder, options: ReadDebianOptions): Source {
   const found = virtualenvCalls({rules, control, environment});
   problems.push(...found.problems);
   warnings.push(...found.warnings);
-  problems.push(...unsupportedFiles(folder, control, ignore));
+  problems.push(...unsupportedFiles({folder, control, compat, rules, ignore}));
   return {folder, control, compat, entry, rules, venvs: found.calls, options, problems, warnings};
 }
 
@@ -153,14 +153,17 @@ async function packageValues(binary: BinaryPackage, isFirst: boolean, source: So
   const content = await contentValues(context);
   const triggered = triggerWarning(content, folder.read);
   if (triggered) warnings.push(triggered);
+  const relations = fieldValues({...binary, fields}, {variables, warn, problem});
+  const depends = [...(relations.depends ?? []), ...(content.depends ?? [])];
   return {
-    ...fieldValues({...binary, fields}, {variables, warn, problem}),
+    ...relations,
     version,
     revision: 'native',
     architecture: binary.architecture === 'all' ? 'all' : options.architecture,
     ...venvOf(binary, source, problem),
     ...(exported.length === 0 ? {} : {environment: Object.fromEntries(exported)}),
     ...content,
+    ...(depends.length === 0 ? {} : {depends}),
     ...libraryValues(callsOf(context, 'dh_shlibdeps'), problem),
     ...papersOf(context),
     ...builddeb.values,

@@ -102,13 +102,8 @@ const WITHOUT_EFFECT =
       ' dh_md5sums dh_update_autotools_config dh_autoreconf dh_autotools-dev_updateconfig dh_testdir dh_testroot',
     )
     .concat(' dh_prep dh_clean dh_icons dh_gconf dh_auto_clean dh_auto_test dh_auto_build dh_auto_install')
-    .concat(
-      ' dh_auto_configure dh_pysupport dh_pycentral dh_installinitramfs dh_installcatalogs dh_installemacsen',
-    )
-    .concat(
-      ' dh_installgsettings dh_installmime dh_installmenu dh_installmodules dh_installwm dh_installxfonts dh_ucf',
-    )
-    .concat(' dh_bugfiles dh_autoreconf_clean dh_sphinxdoc dh_numpy3');
+    .concat(' dh_auto_configure dh_pysupport dh_pycentral dh_installcatalogs dh_installemacsen')
+    .concat(' dh_installxfonts dh_autoreconf_clean dh_sphinxdoc dh_numpy3');
 
 /** What is understood of each program of debhelper in debian/rules. */
 export const TOOLS: Readonly<Record<string, Tool>> = {
@@ -121,7 +116,11 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   dh_systemd_start: {options: UNITS, words: true},
   dh_installtmpfiles: {options: ['name'], leavesOut: ['tmpfiles']},
   dh_installsysusers: {options: ['name'], leavesOut: ['sysusers']},
-  dh_installsystemduser: {options: ['name', 'no-enable'], leavesOut: ['user.service']},
+  dh_installsystemduser: {
+    options: ['name', 'no-enable', 'exclude'],
+    words: true,
+    leavesOut: ['user.service'],
+  },
   dh_install: {
     options: ['exclude', 'autodest', 'sourcedir', 'fail-missing', 'list-missing'],
     words: true,
@@ -139,6 +138,20 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   dh_installudev: {options: ['name', 'priority'], leavesOut: ['udev']},
   dh_installdebconf: {options: ['noscripts'], rest: true, leavesOut: ['debconf']},
   dh_installalternatives: {options: [], leavesOut: ['alternatives']},
+  dh_bugfiles: {options: ['name', 'all'], leavesOut: ['bug-script', 'bug-control', 'bug-presubj']},
+  dh_installlogcheck: {options: ['name'], leavesOut: ['logcheck']},
+  dh_installifupdown: {options: ['name'], leavesOut: ['if-up']},
+  dh_installppp: {options: ['name'], leavesOut: ['ppp']},
+  dh_installmodules: {options: ['name', 'noscripts'], leavesOut: ['modprobe']},
+  dh_installmime: {options: ['name', 'noscripts'], leavesOut: ['mime', 'sharedmimeinfo']},
+  dh_installmenu: {options: ['name', 'noscripts'], leavesOut: ['menu']},
+  dh_installinfo: {options: ['name', 'sourcedir', 'noscripts'], words: true, leavesOut: ['info']},
+  dh_installinitramfs: {options: ['name', 'noscripts'], leavesOut: ['initramfs-hook']},
+  dh_installgsettings: {options: ['name', 'priority'], leavesOut: ['gsettings-override']},
+  dh_installwm: {options: ['name', 'priority', 'noscripts'], words: true, leavesOut: ['wm']},
+  dh_ucf: {options: ['name', 'noscripts'], words: true, leavesOut: ['ucf']},
+  'dh_bash-completion': {options: ['name'], leavesOut: ['bash-completion']},
+  dh_apport: {options: ['name'], leavesOut: ['apport']},
   dh_lintian: {options: [], leavesOut: ['lintian-overrides']},
   dh_compress: {options: ['exclude'], words: true},
   dh_fixperms: {options: ['exclude']},

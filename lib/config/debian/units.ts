@@ -24,9 +24,13 @@ export interface UnitsContext {
   readonly calls: readonly Call[];
   /** Units that `.install` files bring, by their paths in the project. */
   readonly installed: readonly string[];
+  /** Whose manager they are for. @default that of the system */
+  readonly manager?: 'system' | 'user';
 }
 
 const TYPES = ['service', 'target', 'socket', 'path', 'timer', 'mount'];
+/** dh_installsystemduser(1) knows one less. */
+const TYPES_OF = {system: TYPES, user: TYPES.filter((type) => type !== 'mount')} as const;
 const nameOf = ({options}: Call): string | undefined => options.get('name')?.at(-1);
 
 /** The units of a package and what dh_installsystemd does with each; a template is only put into its place. */
@@ -41,12 +45,20 @@ export function unitsOf(context: UnitsContext): readonly Unit[] {
   });
 }
 
-function filesOf(call: Call, {folder, package: owner, isFirst}: UnitsContext): (readonly [string, string])[] {
+function filesOf(
+  call: Call,
+  {folder, package: owner, isFirst, manager = 'system'}: UnitsContext,
+): (readonly [string, string])[] {
   if (call.options.has('onlyscripts')) return [];
   const name = nameOf(call);
-  return TYPES.flatMap((type) =>
+  return TYPES_OF[manager].flatMap((type) =>
     ['', '@'].flatMap((template) => {
-      const path = folder.find(type, {package: owner + template, isFirst: isFirst && template === '', name});
+      const extension = manager === 'user' ? `user.${type}` : type;
+      const path = folder.find(extension, {
+        package: owner + template,
+        isFirst: isFirst && template === '',
+        name,
+      });
       return path === undefined ? [] : [[`${name ?? owner}${template}.${type}`, path] as const];
     }),
   );
@@ -64,12 +76,16 @@ function handles({options, words}: Call, unit: string): boolean {
 function behaviour(calls: readonly Call[], compat: number): Pick<Unit, 'enable' | 'start' | 'restart'> {
   const call = calls.at(-1);
   if (!call) return {enable: false, start: false, restart: false};
-  const has = (name: string) => call.options.has(name);
-  const after =
-    has('restart-after-upgrade') ||
-    (!has('no-restart-after-upgrade') && !has('no-restart-on-upgrade') && compat >= 10);
+  const {options} = call;
+  const restart = upgradeBehaviour(call, compat >= 10);
+  return {enable: !options.has('no-enable'), start: !options.has('no-start'), restart};
+}
+
+/** What an upgrade does by the options of dh_installsystemd(1) and dh_installinit(1); `restarts` is their default. */
+export function upgradeBehaviour({options}: Call, restarts: boolean): Unit['restart'] {
+  if (options.has('restart-after-upgrade')) return true;
+  if (options.has('no-restart-on-upgrade')) return false;
+  if (restarts && !options.has('no-restart-after-upgrade')) return true;
   // What is not started is not stopped for an upgrade either.
-  const stays = has('no-restart-on-upgrade') || has('no-start');
-  const restart = after ? true : stays ? false : 'stop';
-  return {enable: !has('no-enable'), start: !has('no-start'), restart};
+  return options.has('no-start') ? false : 'stop';
 }

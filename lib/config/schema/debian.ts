@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {isNormalPath, isPackageName} from '../../formats/names.js';
-import {dropName, drops, line, lines, lineThat} from './common.js';
+import {absolutePath, dropName, drops, line, lines, lineThat} from './common.js';
 import {isMaintscript} from './maintscript.js';
 
 /** deb-triggers(5), the directives; without -await or -noawait they wait. */
@@ -87,6 +87,12 @@ const documents = {
     spec: 'Debian Policy 12.1',
     example: ['docs/*.1'],
   }),
+  info: lines().meta({
+    description: 'Pages of GNU Info for /usr/share/info, with wildcards. They are compressed.',
+    path: 'path',
+    spec: 'Debian Policy 12.2',
+    example: ['docs/*.info'],
+  }),
   docs: lines().meta({
     description: 'Files and folders for /usr/share/doc/PACKAGE, with wildcards; long ones are compressed.',
     path: 'path',
@@ -140,6 +146,16 @@ const dpkg = {
     spec: 'debconf-devel(7)',
     example: {config: 'packaging/config', templates: 'packaging/templates'},
   }),
+  ucf: z
+    .record(absolutePath(), absolutePath())
+    .default({})
+    .meta({
+      description:
+        'Configuration files that ucf makes of packed ones and cares for: path on the server, and the packed file. The package then depends on ucf.',
+      form: '/path/of/configuration: /packed/file',
+      spec: 'ucf(1)',
+      example: {'/etc/warehouse/site.conf': '/usr/share/warehouse/site.conf'},
+    }),
   maintscript: z
     .array(lineThat(isMaintscript, 'a command of dpkg-maintscript-helper(1)'))
     .default([])

@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {absolutePath, drops, line, lineThat, octalMode} from './common.js';
+import {absolutePath, dropName, drops, line, lineThat, octalMode} from './common.js';
 import {directoryProblem} from './prefix.js';
 
 /** adduser(8) and useradd(8): what both take for the name of a system account. */
@@ -53,28 +53,51 @@ export const isUnit = (name: string): boolean =>
     name,
   );
 
-const unit = z.strictObject({
-  source: line().meta({description: 'The unit as a file.', path: 'path'}),
-  name: lineThat(isUnit, 'the name of a unit').optional().meta({
+const unitName = () =>
+  lineThat(isUnit, 'the name of a unit').optional().meta({
     description: 'Its name on the server.',
     otherwise: 'that of the file',
     form: 'NAME.service, NAME@.service, NAME.socket, NAME.timer …',
-  }),
-  enable: z.boolean().default(true).meta({
+  });
+const enabled = () =>
+  z.boolean().default(true).meta({
     description: 'Enable it when the package is first installed, where it has an [Install] section.',
-  }),
-  start: z.boolean().default(true).meta({
-    description:
-      'Start it when the package is installed. Without it, an upgrade restarts it only where it runs.',
-  }),
-  restart: z
+  });
+const restarted = () =>
+  z
     .union([z.boolean(), z.literal('stop')])
     .default(true)
     .meta({
       description:
         'What an upgrade does: restart it afterwards (true), leave it running (false), or stop it before and start it afterwards ("stop").',
       form: 'true, false or "stop"',
-    }),
+    });
+
+const unit = z.strictObject({
+  source: line().meta({description: 'The unit as a file.', path: 'path'}),
+  name: unitName(),
+  enable: enabled(),
+  start: z.boolean().default(true).meta({
+    description:
+      'Start it when the package is installed. Without it, an upgrade restarts it only where it runs.',
+  }),
+  restart: restarted(),
+});
+
+const userUnit = z.strictObject({
+  source: line().meta({description: 'The unit as a file.', path: 'path'}),
+  name: unitName(),
+  enable: enabled(),
+});
+
+const init = z.strictObject({
+  source: line().meta({description: 'The script as a file.', path: 'path'}),
+  name: dropName().optional().meta({description: 'Its name on the server.', otherwise: '`package`'}),
+  enable: z.boolean().default(true).meta({description: 'Link it into the runlevels that it asks for.'}),
+  start: z.boolean().default(true).meta({
+    description: 'Start it when the package is installed. Without it, an upgrade does nothing with it.',
+  }),
+  restart: restarted(),
 });
 
 /** What the package makes of the server: accounts, folders with owners, units. */
@@ -109,6 +132,26 @@ export const systemOptions = {
       form: 'a list of {source, name, enable, start, restart}',
       spec: 'Debian Policy 9.3',
       example: [{source: 'packaging/warehouse.service', enable: false, start: false}],
+    }),
+  systemdUser: z
+    .array(userUnit)
+    .default([])
+    .meta({
+      description:
+        'Units for the systemd of every user who logs in: each a map of `source`, `name` (default: that of the file) and `enable` (default: true).',
+      form: 'a list of {source, name, enable}',
+      spec: 'systemd.unit(5)',
+      example: [{source: 'packaging/warehouse-tray.service'}],
+    }),
+  init: z
+    .array(init)
+    .default([])
+    .meta({
+      description:
+        'Scripts for /etc/init.d, for systems without systemd: each a map of `source`, `name` (default: the package), `enable` and `start` (default: true) and `restart` (true, false or "stop"). Where systemd runs, a unit of the same name takes its place.',
+      form: 'a list of {source, name, enable, start, restart}',
+      spec: 'Debian Policy 9.3',
+      example: [{source: 'packaging/warehouse.init'}],
     }),
   sysusers: drops({
     description:

@@ -32,6 +32,20 @@ export function systemdPart(units: readonly Unit[]): Part {
   };
 }
 
+/**
+ * Enable units for the systemd of every user who logs in from then on. Nobody's is told now: what runs in a session
+ * goes on as it is, as compat level 13 of debhelper has it.
+ */
+export function systemdUserPart(units: readonly Pick<Unit, 'name' | 'installable' | 'enable'>[]): Part {
+  const single = units.filter(({name}) => !name.includes('@.'));
+  const names = single.filter(({installable}) => installable).map(({name}) => name);
+  const helper = 'deb-systemd-helper --user';
+  return {
+    option: 'systemd_user',
+    scripts: names.length === 0 ? {} : {postinst: enabling(single, helper), postrm: purging(names, helper)},
+  };
+}
+
 const named = (units: readonly Unit[], which: (unit: Unit) => boolean): readonly string[] =>
   units.filter(which).map(({name}) => name);
 
@@ -46,29 +60,32 @@ function whenUpgraded(names: readonly string[]): string {
   return names.length === 0 ? '' : when(`[ "$1" = upgrade ] && ${SYSTEMD_RUNS}`, invoke('stop', names));
 }
 
-function enabling(units: readonly Unit[]): string {
+function enabling(
+  units: readonly Pick<Unit, 'name' | 'installable' | 'enable'>[],
+  helper = 'deb-systemd-helper',
+): string {
   const installable = units.filter((unit) => unit.installable);
-  const on = named(installable, ({enable}) => enable);
-  const off = named(installable, ({enable}) => !enable);
+  const on = installable.filter(({enable}) => enable).map(({name}) => name);
+  const off = installable.filter(({enable}) => !enable).map(({name}) => name);
   // An earlier removal may have masked it. What nobody has touched counts as enabled; what the administrator disabled
   // stays so, but links that a new version of the unit asks for are written down for the purge.
   const enabled = each(on, [
-    'deb-systemd-helper unmask "$mkvenvdeb_unit" >/dev/null || true',
-    'if deb-systemd-helper --quiet was-enabled "$mkvenvdeb_unit"; then',
-    '    deb-systemd-helper enable "$mkvenvdeb_unit" >/dev/null || true',
+    `${helper} unmask "$mkvenvdeb_unit" >/dev/null || true`,
+    `if ${helper} --quiet was-enabled "$mkvenvdeb_unit"; then`,
+    `    ${helper} enable "$mkvenvdeb_unit" >/dev/null || true`,
     'else',
-    '    deb-systemd-helper update-state "$mkvenvdeb_unit" >/dev/null || true',
+    `    ${helper} update-state "$mkvenvdeb_unit" >/dev/null || true`,
     'fi',
   ]);
   // Only what was enabled by hand gets the links of a new version.
   const available = each(off, [
-    'if deb-systemd-helper debian-installed "$mkvenvdeb_unit"; then',
-    '    deb-systemd-helper unmask "$mkvenvdeb_unit" >/dev/null || true',
-    '    if deb-systemd-helper --quiet was-enabled "$mkvenvdeb_unit"; then',
-    '        deb-systemd-helper enable "$mkvenvdeb_unit" >/dev/null || true',
+    `if ${helper} debian-installed "$mkvenvdeb_unit"; then`,
+    `    ${helper} unmask "$mkvenvdeb_unit" >/dev/null || true`,
+    `    if ${helper} --quiet was-enabled "$mkvenvdeb_unit"; then`,
+    `        ${helper} enable "$mkvenvdeb_unit" >/dev/null || true`,
     '    fi',
     'fi',
-    'deb-systemd-helper update-state "$mkvenvdeb_unit" >/dev/null || true',
+    `${helper} update-state "$mkvenvdeb_unit" >/dev/null || true`,
   ]);
   const lines = enabled + available;
   return lines === '' ? '' : whenConfigured(lines);
@@ -95,7 +112,7 @@ function starting(units: readonly Unit[]): string {
 }
 
 /** Only `configure` with the version before is an upgrade; what was stopped for a removal that failed starts again. */
-function either(upgrade: string, install: string): string {
+export function either(upgrade: string, install: string): string {
   const isUpgrade = `[ "$1" = configure ] && [ -n "\${2:-}" ]`;
   if (upgrade === '') return install === '' ? '' : when(`[ "$1" != configure ] || [ -z "\${2:-}" ]`, install);
   if (install === '') return when(isUpgrade, upgrade);
@@ -108,10 +125,11 @@ function forgetting(names: readonly string[]): string {
     `[ "$1" = remove ] && ${SYSTEMD_RUNS}`,
     'systemctl --system daemon-reload >/dev/null || true\n',
   );
-  if (names.length === 0) return reload;
-  const purge = when(
-    '[ "$1" = purge ] && command -v deb-systemd-helper >/dev/null',
-    `deb-systemd-helper purge ${words(names)} >/dev/null || true\n`,
-  );
-  return reload + purge;
+  return names.length === 0 ? reload : reload + purging(names, 'deb-systemd-helper');
 }
+
+const purging = (names: readonly string[], helper: string): string =>
+  when(
+    '[ "$1" = purge ] && command -v deb-systemd-helper >/dev/null',
+    `${helper} purge ${words(names)} >/dev/null || true\n`,
+  );
