@@ -495,6 +495,27 @@ content('targets that dh does not run are not read', async () => {
   await loading(rules(text.replace('\toverride', 'override').replace('absent', 'none')));
 });
 
+content('a unit that another place brings is a unit too', async () => {
+  const {config: read} = await loading({
+    'conf/more.service': UNIT,
+    'conf/old.timer': UNIT,
+    'debian/app.install': 'conf/more.service usr/lib/systemd/system\nconf/old.timer /lib/systemd/system\n',
+  });
+  assert.equal(
+    [actions(read), targets(read)],
+    [['more.service true true true', 'old.timer true true true'], []],
+  );
+});
+
+content('comments and lists in rules', async () => {
+  const {config: read} = await loading({
+    'debian/app.docs': 'a\n',
+    a: '',
+    ...rules('override_dh_installdocs:\n\ttrue\n\tdh_installdocs -p other\n\tdh_installdocs -p app\n'),
+  });
+  assert.equal(documents(read), ['a']);
+});
+
 for (const [line, wanted] of [
   ['$@ --with=a_b,c --without c', {addons: ['a-b'], passed: []}],
   ['$@ --with a --before x --until y --after z', {addons: ['a'], passed: []}],
