@@ -7,7 +7,7 @@ import {loadConfigs} from '../../lib/config/load.js';
 import type {Config} from '../../lib/config/types.js';
 import {RULES, writeDebian} from '../helpers/debian-folders.js';
 import {inFolder, rejects} from '../helpers/suite.js';
-import type {Files} from '../helpers/wheels.js';
+import {type Files, writeTree} from '../helpers/wheels.js';
 
 const content = suite('config/debian/content');
 
@@ -439,6 +439,27 @@ const control = (fields: string): Files => ({
 });
 
 for (const [title, files, text] of [
+  [
+    'words for dpkg-gencontrol',
+    rules('override_dh_gencontrol:\n\tdh_gencontrol -- -odd\n'),
+    /dh_gencontrol -- -odd/,
+  ],
+  [
+    'words for dpkg-shlibdeps',
+    rules('override_dh_shlibdeps:\n\tdh_shlibdeps -- --odd\n'),
+    /debian\/rules: Not understood: dh_shlibdeps -- --odd/,
+  ],
+  [
+    'other commands in a step, with its option',
+    rules('override_dh_fixperms:\n\tchmod 0600 x\n'),
+    /Say it with files \(mode\) or directories/,
+  ],
+  ['files without counterpart', {'debian/app.upstart': ''}, /no counterpart: debian\/app\.upstart/],
+  [
+    'files without counterpart of the first package',
+    {'debian/sgmlcatalogs': ''},
+    /no counterpart: debian\/sgmlcatalogs/,
+  ],
   ['an essential package', control('Essential: YES\n'), /Package is essential: app/],
   ['an udeb', control('Package-Type: udeb\n'), /Package is an udeb: app/],
   ['a document that is not there', {'debian/app.docs': 'none\n'}, /debian\/app\.docs: No file fits: none/],
@@ -494,6 +515,20 @@ content('targets that dh does not run are not read', async () => {
   const text = 'my-install:\n\tcp a b\nmade: file\n\tmake it\nfile:\n\toverride_dh_link: absent file2\n';
   await loading(rules(text.replace('\toverride', 'override').replace('absent', 'none')));
 });
+
+content('a folder that shall be read and is none is refused', () =>
+  inFolder(async (folder) => {
+    await writeTree(folder, {'pyproject.toml': '[project]\nname = "app"\nversion = "1.0"\n'});
+    const options = {debian: true};
+    await rejects(
+      loadConfigs({cwd: folder, options, environment: {}, automatic: true}),
+      'E_OPTION',
+      /No debian\/control in project folder/,
+    );
+    const [config] = await loadConfigs({cwd: folder, options: {}, environment: {}, automatic: true});
+    assert.is(config?.package, undefined);
+  }),
+);
 
 content('a unit that another place brings is a unit too', async () => {
   const {config: read} = await loading({
