@@ -7,7 +7,7 @@ import {loadConfigs} from '../../lib/config/load.js';
 import type {Config} from '../../lib/config/types.js';
 import {RULES, writeDebian} from '../helpers/debian-folders.js';
 import {inFolder, rejects} from '../helpers/suite.js';
-import type {Files} from '../helpers/wheels.js';
+import {type Files, writeTree} from '../helpers/wheels.js';
 
 const content = suite('config/debian/content');
 
@@ -346,11 +346,120 @@ for (const [title, files, what, wanted] of CONTENT) {
   content(title, async () => assert.equal(what((await loading(files)).config), wanted));
 }
 
+const config =
+  (pick: (config: Config) => readonly unknown[]): What =>
+  (one) =>
+    pick(one).map(String);
+const ASIDE: readonly (readonly [string, Files, What, readonly string[]])[] = [
+  [
+    'a compression and a folder',
+    rules('override_dh_builddeb:\n\tdh_builddeb --destdir=made -- -Zzstd -z3 -Sextreme --threads-max=2\n'),
+    config(({compression, compressionLevel, out}) => [compression, compressionLevel, out]),
+    ['zstd', '3', 'made'],
+  ],
+  [
+    'fields and variables of dh_gencontrol',
+    {
+      ...rules(
+        `override_dh_gencontrol:\n\tdh_gencontrol -- -v3 -Vx:y=aa '-DDepends=bb, $$\{x:y}' -UHomepage\n`,
+      ),
+      'debian/control': `Source: app\nMaintainer: Jo Doe <jo@example.org>\nHomepage: https://x.org\nBuild-Depends: debhelper-compat (= 13)\n\nPackage: app\nArchitecture: all\nSuggests: ss (= \${binary:Version}), uu (>= \${source:Upstream-Version}), vv (= \${source:Version})\nDescription: x\n`,
+    },
+    config(({version, depends, suggests, homepage}) => [version, ...depends, ...suggests, homepage]),
+    ['3', 'bb', 'aa', 'ss (= 3)', 'uu (>= 1.0)', 'vv (= 1.0-1)', 'undefined'],
+  ],
+  [
+    'variables of a file',
+    {
+      'debian/app.substvars': 'x:y=aa\n',
+      'debian/substvars': 'x:y=bb\n',
+      'debian/control': `Source: app\nMaintainer: Jo Doe <jo@example.org>\nBuild-Depends: debhelper-compat (= 13)\n\nPackage: app\nArchitecture: all\nDepends: \${x:y}\nDescription: x\n`,
+    },
+    config(({depends}) => depends),
+    ['aa'],
+  ],
+  [
+    'parts of paths that are not looked at, and harmless words',
+    rules(
+      'override_dh_shlibdeps:\n\tdh_shlibdeps -Xa --exclude=b -l/x -- --warnings=1 -v --ignore-missing-info\n',
+    ),
+    config(({shlibs}) => (shlibs === false ? [] : shlibs.exclude)),
+    ['/**a**', '/**b**'],
+  ],
+  [
+    'variables for builds, without those of debhelper and make',
+    rules(
+      '',
+      `export A = 1\nexport DH_VERBOSE = 1\nexport DEB_BUILD_MAINT_OPTIONS = x\nexport V = 1\nexport VV = 2\nexport LC_ALL = C\nexport PATH = /x\nexport PATHS = y\nexport PYBUILD_NAME = x\n${RULES}`,
+    ),
+    config(({environment}) => Object.entries(environment)),
+    ['A,1', 'VV,2', 'PATHS,y'],
+  ],
+  [
+    'papers of the package',
+    {'debian/copyright': 'x\n', 'debian/app.changelog': 'x\n'},
+    config(({copyright, changelog}) => [copyright, changelog]),
+    ['debian/copyright', 'debian/app.changelog'],
+  ],
+  [
+    'no copyright without dh_installdocs',
+    {'debian/copyright': 'x\n', ...rules('override_dh_installdocs:\n')},
+    config(({copyright}) => [typeof copyright === 'string']),
+    ['false'],
+  ],
+  [
+    'files for one architecture or for Linux',
+    {
+      'debian/app.default': 'A=1\n',
+      'debian/app.default.linux': 'A=2\n',
+      'debian/app.pam.amd64': '# x\n',
+      'debian/app.pam': '# y\n',
+    },
+    drops,
+    ['default debian/app.default.linux app', 'pam debian/app.pam.amd64 app'],
+  ],
+  [
+    'what the configuration replaces by either name',
+    {
+      'debian/app.upstart': 'x\n',
+      'debian/sgmlcatalogs': 'x\n',
+      'debian/app.docs': 'none\n',
+      'mkvenvdeb.yaml': 'debian: true\ndebian_ignore: [app.upstart, debian/sgmlcatalogs, app.docs]\n',
+    },
+    documents,
+    [],
+  ],
+];
+for (const [title, files, what, wanted] of ASIDE) {
+  content(`takes ${title}`, async () => assert.equal(what((await loading(files)).config), wanted));
+}
+
 const control = (fields: string): Files => ({
   'debian/control': `Source: app\nMaintainer: Jo Doe <jo@example.org>\nBuild-Depends: debhelper-compat (= 13)\n\nPackage: app\nArchitecture: all\n${fields}Description: an application\n`,
 });
 
 for (const [title, files, text] of [
+  [
+    'words for dpkg-gencontrol',
+    rules('override_dh_gencontrol:\n\tdh_gencontrol -- -odd\n'),
+    /dh_gencontrol -- -odd/,
+  ],
+  [
+    'words for dpkg-shlibdeps',
+    rules('override_dh_shlibdeps:\n\tdh_shlibdeps -- --odd\n'),
+    /debian\/rules: Not understood: dh_shlibdeps -- --odd/,
+  ],
+  [
+    'other commands in a step, with its option',
+    rules('override_dh_fixperms:\n\tchmod 0600 x\n'),
+    /Say it with files \(mode\) or directories/,
+  ],
+  ['files without counterpart', {'debian/app.upstart': ''}, /no counterpart: debian\/app\.upstart/],
+  [
+    'files without counterpart of the first package',
+    {'debian/sgmlcatalogs': ''},
+    /no counterpart: debian\/sgmlcatalogs/,
+  ],
   ['an essential package', control('Essential: YES\n'), /Package is essential: app/],
   ['an udeb', control('Package-Type: udeb\n'), /Package is an udeb: app/],
   ['a document that is not there', {'debian/app.docs': 'none\n'}, /debian\/app\.docs: No file fits: none/],
@@ -405,6 +514,41 @@ for (const [title, files, wanted] of [
 content('targets that dh does not run are not read', async () => {
   const text = 'my-install:\n\tcp a b\nmade: file\n\tmake it\nfile:\n\toverride_dh_link: absent file2\n';
   await loading(rules(text.replace('\toverride', 'override').replace('absent', 'none')));
+});
+
+content('a folder that shall be read and is none is refused', () =>
+  inFolder(async (folder) => {
+    await writeTree(folder, {'pyproject.toml': '[project]\nname = "app"\nversion = "1.0"\n'});
+    const options = {debian: true};
+    await rejects(
+      loadConfigs({cwd: folder, options, environment: {}, automatic: true}),
+      'E_OPTION',
+      /No debian\/control in project folder/,
+    );
+    const [config] = await loadConfigs({cwd: folder, options: {}, environment: {}, automatic: true});
+    assert.is(config?.package, undefined);
+  }),
+);
+
+content('a unit that another place brings is a unit too', async () => {
+  const {config: read} = await loading({
+    'conf/more.service': UNIT,
+    'conf/old.timer': UNIT,
+    'debian/app.install': 'conf/more.service usr/lib/systemd/system\nconf/old.timer /lib/systemd/system\n',
+  });
+  assert.equal(
+    [actions(read), targets(read)],
+    [['more.service true true true', 'old.timer true true true'], []],
+  );
+});
+
+content('comments and lists in rules', async () => {
+  const {config: read} = await loading({
+    'debian/app.docs': 'a\n',
+    a: '',
+    ...rules('override_dh_installdocs:\n\ttrue\n\tdh_installdocs -p other\n\tdh_installdocs -p app\n'),
+  });
+  assert.equal(documents(read), ['a']);
 });
 
 for (const [line, wanted] of [

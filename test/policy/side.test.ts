@@ -255,6 +255,36 @@ side('reading refuses a config script that cannot run, and scripts without a pla
   }),
 );
 
+side('reading gives the texts of debconf, and every script without a place', () =>
+  inFolder(async (folder) => {
+    const [config, templates] = ['config', 'templates'].map((name) => join(folder, name));
+    await writeFile(config ?? '', '#!/bin/sh\nexit 0');
+    await writeFile(templates ?? '', 'Template: app/x\nType: string\nDescription: x\n');
+    const {units: _, ...none} = NONE;
+    const read = await readSide({...none, systemd: [], debconf: {config, templates}}, {});
+    assert.equal(Object.keys(read.debconf), ['config', 'templates']);
+    assert.is(read.debconf.config, '#!/bin/sh\nexit 0\n');
+    const bare = '#!/bin/sh\n';
+    const user = {...USER, purge: 'delete'} as const;
+    const one = throws(() => assembleSide({...NONE, user}, {postinst: bare}, NAMES), 'E_PAYLOAD', /postinst/);
+    assert.equal(one.issues, []);
+    const both = {postinst: bare, postrm: bare};
+    const two = throws(() => assembleSide({...NONE, user}, both, NAMES), 'E_PAYLOAD', /postinst/);
+    assert.is(two.issues.length, 2);
+    await rejects(
+      readSide({...none, systemd: [], debconf: {config: join(folder, 'none')}}, {}),
+      'E_PAYLOAD',
+      /config does not exist/,
+    );
+    // What nobody asks for leaves no mark in scripts.
+    assert.is(assembleSide({...NONE, user: USER}, {}, {package: 'app'}).scripts.prerm, undefined);
+    assert.not.match(
+      assembleSide({...NONE, user: USER}, {}, NAMES).scripts.postinst ?? '',
+      /"(?!user")\w+"\n/,
+    );
+  }),
+);
+
 for (const [text, installable] of [
   ['[Unit]\n[Install]\nWantedBy=multi-user.target\n', true],
   ['[Unit]\n  [Install]  \nAlias=x.service\n', true],

@@ -4,6 +4,8 @@ import type {RulesOptions} from './rules.js';
 export interface MakeFacts {
   readonly source: string;
   readonly packages: readonly string[];
+  /** Those of them that are for all architectures. */
+  readonly independent: readonly string[];
   readonly entry: ChangelogEntry;
   /** Variables of dpkg-architecture(1). */
   readonly architecture: Readonly<Record<string, string>>;
@@ -50,9 +52,16 @@ function included(
 }
 
 /** What a command prints, for those whose answer is in the folder itself. */
-function shell(command: string, {packages, architecture, project, ...facts}: MakeFacts): string | undefined {
+function shell(
+  command: string,
+  {packages, independent, architecture, project, ...facts}: MakeFacts,
+): string | undefined {
   const text = command.replace(/\s+2>\s*\/dev\/null$/, '');
-  if (/^dh_listpackages(?:\s+-[asi])?$/.test(text)) return packages.join(' ');
+  const [list, kind] = /^dh_listpackages(?:\s+-([asi]))?$/.exec(text) ?? [];
+  if (list !== undefined) {
+    const listed = (name: string) => kind === undefined || (kind === 'i') === independent.includes(name);
+    return packages.filter(listed).join(' ');
+  }
   if (/^pwd(?: -P)?$/.test(text)) return project;
   const variable = /^dpkg-architecture\s+-q\s*(\w+)$/.exec(text)?.[1];
   if (variable !== undefined) return architecture[variable];

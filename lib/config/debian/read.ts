@@ -98,6 +98,7 @@ function openSource(folder: DebianFolder, options: ReadDebianOptions): Source {
   const context = makeContext({
     source: control.source,
     packages: control.binaries.map(({name}) => name),
+    independent: control.binaries.flatMap(({name, architecture: on}) => (on === 'all' ? [name] : [])),
     entry,
     architecture: architectureVariables(architecture),
     project,
