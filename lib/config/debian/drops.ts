@@ -1,3 +1,4 @@
+import {jobName} from '../../formats/names.js';
 import {parseStanzas} from '../../formats/stanza.js';
 import type {BuildOptions} from '../schema/index.js';
 import {type ContentContext, callsOf, fileOf} from './context.js';
@@ -48,7 +49,7 @@ function cronJobs(context: ContentContext): NonNullable<BuildOptions['cron']> {
     const name = options.get('name')?.at(-1);
     return CRON.flatMap((when) => {
       const source = fileOf(context, `cron.${when}`, name);
-      return source === undefined ? [] : [{source, when, name: name ?? context.package}];
+      return source === undefined ? [] : [{source, when, name: jobName(name ?? context.package)}];
     });
   });
 }
