@@ -219,6 +219,11 @@ side('reading refuses a config script that cannot run, and scripts without a pla
       /Script config does not begin/,
     );
     await rejects(
+      readSide({...options, debconf: {templates: file}}, {}),
+      'E_PAYLOAD',
+      /Template 1 has no name/,
+    );
+    await rejects(
       readSide({...options, user: USER}, {postinst: '#!/bin/sh\n'}),
       'E_PAYLOAD',
       /Script postinst has no line/,
