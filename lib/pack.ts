@@ -53,7 +53,10 @@ export async function pack(packing: Packing): Promise<DebFile> {
   const {scripts, members, ...side} = completeSide(packing);
   const {compression, compressionLevel: level, out} = config;
   const mtime = fields.epoch.seconds;
-  const payload = await addLintianOverrides(packing.entries, {package: fields.package, prefix, mtime});
+  const payload = await addLintianOverrides(packing.entries, {
+    ...{package: fields.package, prefix, mtime},
+    maintscript: packing.side.maintscript.length > 0,
+  });
   const entries = markConffiles(completePayload(payload, {mtime}), config.conffiles);
   const programs = await programsOf(entries);
   const architecture = config.architecture === 'auto' ? architectureOf(programs) : config.architecture;

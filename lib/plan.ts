@@ -8,7 +8,7 @@ import {MkvenvdebError} from './errors.js';
 import {openDpkgDatabase} from './formats/dpkg-database.js';
 import {isHomepage, isMaintainer} from './formats/names.js';
 import type {Interpreter} from './model.js';
-import {changelogTime, type GivenChangelog, readChangelog} from './policy/changelog.js';
+import {changelogTime, checkNews, type GivenChangelog, readChangelog} from './policy/changelog.js';
 import {readCopyright} from './policy/copyright.js';
 import {interpreterDepends} from './policy/dependencies.js';
 import {describeProject} from './policy/description.js';
@@ -136,10 +136,10 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
 }
 
 /** Read the documents that are packed, so that what is wrong with them is found before anything is built. */
-export const readPapers = async ({changelog, copyright}: Config): Promise<Plan['papers']> => ({
-  changelog: await readChangelog(changelog),
-  copyright: await readCopyright(copyright),
-});
+export async function readPapers({changelog, copyright, news}: Config): Promise<Plan['papers']> {
+  await checkNews(news);
+  return {changelog: await readChangelog(changelog), copyright: await readCopyright(copyright)};
+}
 
 /** Options win over the project's own metadata, that over the environment. */
 export function planFields(

@@ -51,3 +51,6 @@ export const isNormalPath = (text: string): boolean =>
     .slice(1)
     .split('/')
     .every((part) => part !== '' && part !== '.' && part !== '..');
+
+/** Policy 9.5.1: cron ignores names with a period or a plus; underscores are to be used instead. */
+export const jobName = (name: string): string => name.replace(/[.+]/g, '_');

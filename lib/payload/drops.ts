@@ -1,8 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {gunzipSync} from 'node:zlib';
-import {ioError} from '../errors.js';
+import {ioError, MkvenvdebError} from '../errors.js';
 import {gzipDocument} from '../formats/gzip.js';
+import {jobName} from '../formats/names.js';
 import type {Entry} from '../model.js';
 import {collectFiles, type FileToPack} from './files.js';
 
@@ -89,7 +90,7 @@ function plainFiles(drops: Drops, name: string): readonly FileToPack[] {
     ...into('/etc/logrotate.d', drops.logrotate, name),
     ...into('/etc/pam.d', drops.pam, name),
     ...drops.cron.flatMap((job) =>
-      into(`/etc/cron.${job.when}`, [job], name).map((file) => ({
+      into(`/etc/cron.${job.when}`, [job], jobName(name)).map((file) => ({
         ...file,
         mode: job.when === 'd' ? 0o644 : 0o755,
       })),
@@ -131,8 +132,19 @@ async function compress(entry: Entry): Promise<Entry> {
   const {source = '', ...rest} = entry;
   if (entry.type !== 'file') return entry;
   const text = await read(source);
-  const data = gzipDocument(source.endsWith('.gz') ? gunzipSync(text) : text);
+  const data = gzipDocument(source.endsWith('.gz') ? uncompressed(text, source) : text);
   return {...rest, path: `${entry.path}.gz`, mode: 0o644, data, size: data.length};
+}
+
+function uncompressed(bytes: Buffer, file: string): Buffer {
+  try {
+    return gunzipSync(bytes);
+  } catch (cause) {
+    throw new MkvenvdebError('E_PAYLOAD', `Not compressed by gzip, but named so: ${file}`, {
+      hint: 'Give it as it is, without .gz: it is compressed here',
+      cause,
+    });
+  }
 }
 
 async function overrides(

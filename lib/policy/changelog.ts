@@ -33,6 +33,15 @@ export async function readChangelog(file: string | undefined): Promise<GivenChan
   });
 }
 
+/**
+ * See that the file of the option `news` is what apt-listchanges can show (Developers Reference 6.3.4).
+ *
+ * @throws E_OPTION when it is not in the form of a Debian changelog, E_PAYLOAD when it is no text
+ */
+export async function checkNews(file: string | undefined): Promise<void> {
+  if (file !== undefined) parseChangelog(await readTextFile(file, 'NEWS'), file);
+}
+
 /** The moment that a Debian changelog tells; undefined for others, which know days at most. */
 export const changelogTime = (given: GivenChangelog | undefined): number | undefined =>
   given?.kind === 'debian' ? given.changelog.entries[0].seconds : undefined;

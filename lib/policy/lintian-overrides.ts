@@ -9,6 +9,8 @@ export interface OverrideOptions {
   readonly package: string;
   /** Where the virtualenv lives; undefined for a package without one. */
   readonly prefix?: string | undefined;
+  /** Whether the scripts hold lines of the option `maintscript`. @default false */
+  readonly maintscript?: boolean;
   /** Of the file that is made, in seconds since 1970. */
   readonly mtime: number;
 }
@@ -29,7 +31,7 @@ interface Override {
  */
 export async function addLintianOverrides(
   entries: readonly Entry[],
-  {package: name, prefix, mtime}: OverrideOptions,
+  {package: name, prefix, maintscript = false, mtime}: OverrideOptions,
 ): Promise<readonly Entry[]> {
   const path = `usr/share/lintian/overrides/${name}`;
   const own = entries.find((entry) => entry.path === path);
@@ -37,7 +39,11 @@ export async function addLintianOverrides(
   if (own !== undefined && own.type !== 'file') return entries;
   const text = own === undefined ? '' : await contentOf(own);
   const named = new Set(text.split('\n').map((line) => tagOf(line, name)));
-  const found = [...(await ofVirtualenv(entries, prefix)), ...ofChangelog(entries, name)];
+  const found = [
+    ...(await ofVirtualenv(entries, prefix)),
+    ...ofChangelog(entries, name),
+    ...(maintscript ? [HELPER] : []),
+  ];
   const added = found.filter(({tag}) => !named.has(tag));
   if (added.length === 0) return entries;
   const data = Buffer.from([...added.map(formatOverride), ...(text === '' ? [] : [text])].join('\n'));
@@ -47,6 +53,12 @@ export async function addLintianOverrides(
   };
   return [...entries.filter((entry) => entry !== own), file];
 }
+
+/** Lintian knows such lines for generated ones by debhelper's own words above them. */
+const HELPER: Override = {
+  tag: 'maintainer-script-should-not-use-dpkg-maintscript-helper',
+  reason: 'The lines come of the option maintscript, as with debhelper of a file of that name.',
+};
 
 const formatOverride = ({tag, context, reason}: Override): string =>
   `# ${reason}\n${tag}${context === undefined ? '' : ` ${context}`}\n`;

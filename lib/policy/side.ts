@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {ioError} from '../errors.js';
+import {assertTemplates} from './check-templates.js';
 import {readTemplates} from './debconf-templates.js';
 import {mergeParts} from './merge.js';
 import {type MaintainerScripts, readScript} from './scripts.js';
@@ -75,6 +76,7 @@ export async function readSide(options: SideOptions, scripts: MaintainerScripts)
   const userUnits = await Promise.all(systemdUser.map((unit) => readUnit(unit)));
   const config = debconf.config === undefined ? undefined : await readScript('config', debconf.config);
   const templates = debconf.templates === undefined ? undefined : await readTemplates(debconf.templates);
+  if (templates !== undefined) assertTemplates(templates, debconf.templates ?? '');
   const side = {
     ...rest,
     units,

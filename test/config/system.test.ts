@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import {resolveConfig} from '../../lib/config/resolve.js';
 import type {BuildOptions} from '../../lib/config/schema/index.js';
 import type {Config} from '../../lib/config/types.js';
-import {fixture, rejects} from '../helpers/suite.js';
+import {fixture, inFolder, rejects} from '../helpers/suite.js';
+import {writeTree} from '../helpers/wheels.js';
 
 const system = suite('config/system');
 
@@ -86,8 +87,8 @@ for (const [given, message, hint] of [
   [{user: 'root'}, /"user" is there already on every system: root/],
   [{user: 7}, /"user" has the wrong form: 7/, /a name .* or a map/],
   [{user: {group: 'x'}}, /"user.name" is missing/],
-  [{user: {name: 'x', home: 'srv'}}, /"user.home" is not an absolute path/],
-  [{user: {name: 'x', gecos: 'a:b'}}, /"user.gecos" is not a text without/],
+  [{user: {name: 'x', home: 'srv'}}, /"user.home" is not an absolute path/, /the whole path on the server/],
+  [{user: {name: 'x', gecos: 'a:b'}}, /"user.gecos" is not a text without/, /a text without/],
   [{user: {name: 'x', hoem: '/a'}}, /Unknown option in "user": hoem/, /"home"/],
   [{directories: [{}]}, /"directories\[0\].path" is missing/],
   [{directories: [{path: '/run/x'}]}, /"directories\[0\].path" lies below \/run/, /tmpfiles/],
@@ -101,6 +102,18 @@ for (const [given, message, hint] of [
   ],
   [{systemd: [{source: SCRIPT, restart: 'never'}]}, /"systemd\[0\].restart" has the wrong form/, /"stop"/],
   [{default: [{source: SCRIPT, name: 'a/b'}]}, /"default\[0\].name" is not a plain file name/],
+  [
+    {udev: [{source: SCRIPT, name: 'app'}]},
+    /"udev\[0\].name" is not a plain .* ends in .rules: app/,
+    /\.rules/,
+  ],
+  [{sysusers: [{source: SCRIPT, name: 'app'}]}, /"sysusers\[0\].name" is not .* ends in .conf: app/],
+  [{tmpfiles: [{source: SCRIPT, name: 'a.cfg'}]}, /"tmpfiles\[0\].name" is not .* ends in .conf: a.cfg/],
+  [
+    {cron: [{source: SCRIPT, when: 'd', name: 'a.sh'}]},
+    /"cron\[0\].name" is not a name that cron reads/,
+    /- and _/,
+  ],
   [{default: [{name: 'b'}]}, /"default\[0\].source" is missing/],
   [{cron: [{source: SCRIPT, when: 'often'}]}, /"cron\[0\].when" is not one of those known/, /hourly, daily/],
   [{triggers: ['interests /x']}, /"triggers\[0\]" is not a directive/],
@@ -118,5 +131,61 @@ for (const [given, message, hint] of [
     if (hint) assert.match(error.hint ?? '', hint);
   });
 }
+
+const UNIT = '[Unit]\nDescription=x\n\n[Service]\nExecStart=/bin/true\n';
+const FILES = {
+  'pyproject.toml': '[project]\nname = "app"\nversion = "1"\n',
+  'a.service': UNIT,
+  'other/a.service': UNIT,
+  'windows.service': UNIT.replaceAll('\n', '\r\n'),
+  table: '* * * * * root true\n',
+  'table-without-end': '* * * * * root true',
+  job: '#!/bin/sh\ntrue\n',
+  'windows-job': '#!/bin/sh\r\ntrue\r\n',
+};
+
+for (const [given, message] of [
+  [{systemd: ['a.service', 'other/a.service']}, /"systemd\[1\].source" would get the name of another file/],
+  [{default: ['job', 'table']}, /"default\[1\].source" would get the name of another file: .*table\n/],
+  [
+    {systemd: ['windows.service']},
+    /"systemd\[0\].source" has the line breaks of Windows: .*windows\.service/,
+  ],
+  [{default: ['windows-job']}, /"default\[0\].source" has the line breaks of Windows/],
+  [{cron: ['windows-job'], when: 'daily'}, /"cron\[0\].source" has the line breaks of Windows/],
+  [{cron: ['table-without-end'], when: 'd'}, /"cron\[0\].source" does not end in a line break/],
+  [{cron: ['table'], when: 'daily'}, /"cron\[0\].source" does not begin with "#!"/],
+  [{cron: ['job', 'job'], when: 'daily'}, /"cron\[1\].source" would get the name of another file/],
+] as const) {
+  const {when, ...lists} = {when: undefined, ...given};
+  const [[key, files] = ['', []]] = Object.entries(lists);
+  system(`refuses ${files.join(' and ')} in ${key}`, () =>
+    inFolder(async (cwd) => {
+      await writeTree(cwd, FILES);
+      const options = {[key]: files.map((source) => (when ? {source, when} : {source}))} as BuildOptions;
+      await rejects(resolveConfig(options, {cwd}), 'E_OPTION', message);
+    }),
+  );
+}
+
+system('takes files that differ in name or folder', () =>
+  inFolder(async (cwd) => {
+    await writeTree(cwd, FILES);
+    const {cron, systemd: units} = await resolveConfig(
+      {
+        cron: [
+          {source: 'job', when: 'daily'},
+          {source: 'job', when: 'hourly'},
+          {source: 'job', when: 'daily', name: 'other'},
+          {source: 'table', when: 'd'},
+        ],
+        systemd: [{source: 'a.service'}, {source: 'other/a.service', name: 'b.service'}],
+      },
+      {cwd},
+    );
+    assert.is(cron.length, 4);
+    assert.is(units.length, 2);
+  }),
+);
 
 system.run();

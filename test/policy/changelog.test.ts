@@ -3,7 +3,13 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {changelogTime, type EntryFacts, makeChangelog, readChangelog} from '../../lib/policy/changelog.js';
+import {
+  changelogTime,
+  checkNews,
+  type EntryFacts,
+  makeChangelog,
+  readChangelog,
+} from '../../lib/policy/changelog.js';
 import {inFolder, rejects, skip} from '../helpers/suite.js';
 
 const changelog = suite('policy/changelog');
@@ -198,5 +204,28 @@ changelog('what is made is a changelog for dpkg-parsechangelog, which has nothin
     assert.not.match(String(stdout), /^Closes:/m);
   }
 });
+
+const NEWS =
+  'thing (2.0-1) unstable; urgency=medium\n\n  It has moved.\n\n -- J <j@example.org>  Mon, 01 Jan 2024 00:00:00 +0000\n';
+for (const [title, bytes, code, message] of [
+  ['plain text', 'It has moved.\n', 'E_OPTION', /^\S.*NEWS/],
+  [
+    'another charset',
+    Buffer.from(NEWS.replace('J <', '\xe9 <'), 'latin1'),
+    'E_PAYLOAD',
+    /^NEWS is not UTF-8/,
+  ],
+  ['nothing', '\n', 'E_PAYLOAD', /^NEWS is empty/],
+] as const) {
+  changelog(`refuses a NEWS that holds ${title}`, () =>
+    inFolder(async (folder) => {
+      const file = join(folder, 'NEWS');
+      await writeFile(file, NEWS);
+      await checkNews(file);
+      await writeFile(file, bytes);
+      await rejects(checkNews(file), code, message);
+    }),
+  );
+}
 
 changelog.run();

@@ -134,4 +134,13 @@ overrides('what is no file in that place stays', async () =>
   ]),
 );
 
+overrides('lines of maintscript are overridden where there are some', async () => {
+  const lines = async (maintscript: boolean) => {
+    const [made] = await addLintianOverrides([], {package: 'app', mtime: 7, maintscript});
+    return Buffer.from(made?.data ?? '').toString();
+  };
+  assert.is(await lines(false), '');
+  assert.match(await lines(true), /^# .*\nmaintainer-script-should-not-use-dpkg-maintscript-helper\n$/);
+});
+
 overrides.run();

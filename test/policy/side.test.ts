@@ -248,6 +248,11 @@ side('reading refuses a config script that cannot run, and scripts without a pla
       /Script config does not begin/,
     );
     await rejects(
+      readSide({...options, debconf: {templates: file}}, {}),
+      'E_PAYLOAD',
+      /Template 1 has no name/,
+    );
+    await rejects(
       readSide({...options, user: USER}, {postinst: '#!/bin/sh\n'}),
       'E_PAYLOAD',
       /Script postinst has no line/,
@@ -260,8 +265,9 @@ side('reading gives the texts of debconf, and every script without a place', () 
     const [config, templates] = ['config', 'templates'].map((name) => join(folder, name));
     await writeFile(config ?? '', '#!/bin/sh\nexit 0');
     await writeFile(templates ?? '', 'Template: app/x\nType: string\nDescription: x\n');
-    const {units: _, ...none} = NONE;
-    const read = await readSide({...none, systemd: [], debconf: {config, templates}}, {});
+    const {units: _, userUnits: _user, ...none} = NONE;
+    const options = {...none, systemd: [], systemdUser: []};
+    const read = await readSide({...options, debconf: {config, templates}}, {});
     assert.equal(Object.keys(read.debconf), ['config', 'templates']);
     assert.is(read.debconf.config, '#!/bin/sh\nexit 0\n');
     const bare = '#!/bin/sh\n';
@@ -272,7 +278,7 @@ side('reading gives the texts of debconf, and every script without a place', () 
     const two = throws(() => assembleSide({...NONE, user}, both, NAMES), 'E_PAYLOAD', /postinst/);
     assert.is(two.issues.length, 2);
     await rejects(
-      readSide({...none, systemd: [], debconf: {config: join(folder, 'none')}}, {}),
+      readSide({...options, debconf: {config: join(folder, 'none')}}, {}),
       'E_PAYLOAD',
       /config does not exist/,
     );

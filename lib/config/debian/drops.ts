@@ -1,3 +1,4 @@
+import {jobName} from '../../formats/names.js';
 import {parseStanzas} from '../../formats/stanza.js';
 import type {BuildOptions} from '../schema/index.js';
 import {completions} from './completions.js';
@@ -56,7 +57,7 @@ function cronJobs(context: ContentContext): NonNullable<BuildOptions['cron']> {
     const name = nameOf(call);
     return CRON.flatMap((when) => {
       const source = fileOf(context, `cron.${when}`, name);
-      return source === undefined ? [] : [{source, when, name: name ?? context.package}];
+      return source === undefined ? [] : [{source, when, name: jobName(name ?? context.package)}];
     });
   });
 }

@@ -68,12 +68,23 @@ export const octalMode = () =>
     .transform((text) => Number.parseInt(text, 8))
     .meta({form: 'three or four octal digits in quotes, such as "0640"'});
 
-/** The name of a file that goes into a folder of the system: run-parts, udev and systemd skip odd ones. */
-export const dropName = () =>
-  lineThat((text) => /^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(text), 'a plain file name');
+/** The name of a file that goes into a folder of the system: udev and systemd skip those with another ending. */
+export const dropName = (ending = '') =>
+  lineThat(
+    (text) => /^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/.test(text) && text.endsWith(ending),
+    ending === '' ? 'a plain file name' : `a plain file name that ends in ${ending}`,
+  ).meta({form: `letters, digits and _.@+-${ending === '' ? '' : `, with ${ending} at the end`}`});
+
+interface DropsMeta {
+  readonly description: string;
+  readonly spec: string;
+  readonly example: unknown;
+  /** Of every name in that folder. @default none */
+  readonly ending?: string;
+}
 
 /** Files for one folder of the system: each a path, or a map of `source` and `name`. */
-export const drops = ({description, spec, example}: {description: string; spec: string; example: unknown}) =>
+export const drops = ({description, spec, example, ending = ''}: DropsMeta) =>
   z
     .array(
       z
@@ -81,7 +92,7 @@ export const drops = ({description, spec, example}: {description: string; spec: 
           line().meta({path: 'path'}),
           z.strictObject({
             source: line().meta({description: 'The file.', path: 'path'}),
-            name: dropName().optional().meta({description: 'Its name on the server.'}),
+            name: dropName(ending).optional().meta({description: 'Its name on the server.'}),
           }),
         ])
         .transform((given) => (typeof given === 'string' ? {source: given, name: undefined} : given)),

@@ -1,6 +1,6 @@
 import {z} from 'zod';
 import {isNormalPath, isPackageName} from '../../formats/names.js';
-import {absolutePath, dropName, drops, line, lines, lineThat} from './common.js';
+import {absolutePath, drops, line, lines, lineThat} from './common.js';
 import {isMaintscript} from './maintscript.js';
 
 /** deb-triggers(5), the directives; without -await or -noawait they wait. */
@@ -10,9 +10,16 @@ const isTrigger = (text: string): boolean => {
   return name !== undefined && (isNormalPath(name) || isPackageName(name.replace(/^dpkg-/, '')));
 };
 
+/** Policy 9.5.1: cron ignores names with a period or a plus. */
+const isJob = (text: string): boolean => /^[A-Za-z0-9_-]+$/.test(text);
+
 const cron = z.strictObject({
   source: line().meta({description: 'The table or script as a file.', path: 'path'}),
-  name: dropName().optional().meta({description: 'Its name on the server.', otherwise: '`package`'}),
+  name: lineThat(isJob, 'a name that cron reads').optional().meta({
+    description: 'Its name on the server.',
+    otherwise: '`package`',
+    form: 'letters, digits, - and _',
+  }),
   when: z
     .enum(['d', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'])
     .meta({description: 'The folder it goes to; `d` takes a table with times and users.'}),
@@ -75,6 +82,7 @@ const dropped = {
     description: 'Files for /usr/lib/udev/rules.d. Default name: 60-PACKAGE.rules.',
     spec: 'udev(7)',
     example: ['packaging/udev.rules'],
+    ending: '.rules',
   }),
 };
 

@@ -5,6 +5,7 @@ import {directoryProblem} from './prefix.js';
 /** adduser(8) and useradd(8): what both take for the name of a system account. */
 const isAccount = (text: string): boolean => /^[a-z_][a-z0-9_-]{0,30}$/.test(text);
 const ACCOUNT_FORM = 'a-z, 0-9, - and _, at most 31 of them, the first a letter or _';
+const SERVER_PATH = 'the whole path on the server';
 const account = () => lineThat(isAccount, 'the name of a user or group').meta({form: ACCOUNT_FORM});
 /** deluser would take the group away from all others, and nobody can create root. */
 const created = () =>
@@ -20,9 +21,13 @@ const purge = (what: string) =>
 const user = z.strictObject({
   name: created().meta({description: 'Name of the user.'}),
   group: account().optional().meta({description: 'Its group.', otherwise: 'named like the user'}),
-  home: absolutePath().optional().meta({description: 'Its home; it is not created.', otherwise: '`prefix`'}),
-  shell: absolutePath().default('/usr/sbin/nologin').meta({description: 'Its shell.'}),
-  gecos: lineThat(isGecos, 'a text without ":" and ","').default('').meta({description: 'Its full name.'}),
+  home: absolutePath()
+    .optional()
+    .meta({description: 'Its home; it is not created.', otherwise: '`prefix`', form: SERVER_PATH}),
+  shell: absolutePath().default('/usr/sbin/nologin').meta({description: 'Its shell.', form: SERVER_PATH}),
+  gecos: lineThat(isGecos, 'a text without ":" and ","')
+    .default('')
+    .meta({description: 'Its full name.', form: 'a text without ":" and ","'}),
   groups: z.array(account()).default([]).meta({description: 'Further groups, which must exist.'}),
   purge: purge('user and group'),
 });
@@ -158,12 +163,14 @@ export const systemOptions = {
       'Files for /usr/lib/sysusers.d: accounts as systemd-sysusers makes them. Default name: PACKAGE.conf.',
     spec: 'sysusers.d(5)',
     example: ['packaging/sysusers.conf'],
+    ending: '.conf',
   }),
   tmpfiles: drops({
     description:
       'Files for /usr/lib/tmpfiles.d: what has to be there at every start, such as folders below /run. Default name: PACKAGE.conf.',
     spec: 'tmpfiles.d(5)',
     example: ['packaging/tmpfiles.conf'],
+    ending: '.conf',
   }),
   purge: z.enum(['delete', 'keep']).default('delete').meta({
     description:
