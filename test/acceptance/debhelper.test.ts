@@ -8,7 +8,7 @@ import type {PackOptions} from '../../lib/index.js';
 import {type Chroot, NoChroot, withChroot} from '../helpers/chroot.js';
 import {controlFile, fieldsOf, treeOf} from '../helpers/deb.js';
 import {skip} from '../helpers/suite.js';
-import {pretendSystemd, systemdCalls} from '../helpers/systemd.js';
+import {pretendInit, pretendSystemd, systemdCalls} from '../helpers/systemd.js';
 import {buildWithDebhelper} from './debhelper.js';
 import {packApp} from './debian-side.js';
 
@@ -104,7 +104,7 @@ async function effects(server: Chroot): Promise<unknown> {
   const found = await server.ok([
     'sh',
     '-c',
-    'find /etc/systemd /var/lib/systemd /etc/alternatives /var/lib/dpkg/alternatives /etc/init.d /etc/rc* /etc/app* -name "*app*" -printf "%p %m\n" -o -name "*thing*" -print | sort; cat /var/lib/ucf/registry 2>/dev/null; cat /var/log/init-calls 2>/dev/null; rm -f /var/log/init-calls',
+    'find /etc/systemd /var/lib/systemd /etc/alternatives /var/lib/dpkg/alternatives /etc/init.d /etc/rc* /etc/app* -name "*app*" -printf "%p %m\n" -o -name "*thing*" -print | sort; cat /var/lib/ucf/registry 2>/dev/null; sort /var/log/init-calls 2>/dev/null; rm -f /var/log/init-calls',
   ]);
   return {found: found.split('\n'), calls: (await systemdCalls(server)).flatMap(unitsOf).sort()};
 }
@@ -120,7 +120,7 @@ function unitsOf(call: string): readonly string[] {
 
 async function liveWith(versions: readonly string[], hasSystemd: boolean): Promise<readonly unknown[]> {
   return withChroot(['adduser', 'debconf', 'ucf'], async (server) => {
-    if (hasSystemd) await pretendSystemd(server);
+    await (hasSystemd ? pretendSystemd(server) : pretendInit(server));
     const seen: unknown[] = [];
     const look = async (what: string, {exitCode}: {exitCode: number}) =>
       seen.push({what, exitCode, effects: await effects(server)});
@@ -138,7 +138,7 @@ async function liveWith(versions: readonly string[], hasSystemd: boolean): Promi
 /** Something that must be among it: two that do nothing are equal, too. */
 const SEEN = {
   withSystemd: /default\.target\.wants\/app-tray\.service/,
-  without: /app-old start.*app-old restart.*app-old stop.*app-old start.*app-old stop/,
+  without: /app-old start.*app-old restart.*app-old stop.*app-old restart.*app-old stop/,
 };
 
 for (const [where, hasSystemd] of [

@@ -19,6 +19,18 @@ export async function pretendSystemd(chroot: Chroot): Promise<void> {
   }
 }
 
+/** Make invoke-rc.d believe that init runs, in the runlevel of every day: without one it starts nothing. */
+export async function pretendInit(chroot: Chroot): Promise<void> {
+  await mkdir(chroot.path('/usr/local/sbin'), {recursive: true});
+  for (const [file, lines] of [
+    ['/usr/sbin/policy-rc.d', 'exit 0'],
+    ['/usr/local/sbin/runlevel', 'echo N 2'],
+  ] as const) {
+    await writeFile(chroot.path(file), `#!/bin/sh\n${lines}\n`);
+    await chmod(chroot.path(file), 0o755);
+  }
+}
+
 export async function stopPretending(chroot: Chroot): Promise<void> {
   await rm(chroot.path('/run/systemd'), {recursive: true, force: true});
   for (const command of COMMANDS) await rm(chroot.path(`/usr/local/sbin/${command}`), {force: true});
