@@ -4,14 +4,20 @@ import {directoryProblem} from '../schema/prefix.js';
 import {type ContentContext, callsOf, fileOf} from './context.js';
 import {type Dropped, dropValues} from './drops.js';
 import {expandGlob, type InstalledFile, installLine, readList, serverPath} from './lists.js';
+import {placedIn} from './placed.js';
 import {type Call, unitsOf} from './units.js';
 
 const UNIT_FOLDER = /^\/(?:usr\/)?lib\/systemd\/system\/[^/]+\.(?:service|target|socket|path|timer|mount)$/;
 
 /** Everything that files of debian/ bring into a package, as options. */
 export async function contentValues(context: ContentContext): Promise<BuildOptions> {
-  const installed = await installedFiles(context);
-  const isUnit = ({target}: InstalledFile) => UNIT_FOLDER.test(target);
+  const listed = await installedFiles(context);
+  const owned = await directories(context);
+  const parents = listed.map(({target}) => posix.dirname(target));
+  const placed = placedIn(context, [...parents, ...owned.map(({path}) => path)]);
+  const isUnit = ({target, early = true}: InstalledFile & {early?: boolean}) =>
+    early && UNIT_FOLDER.test(target);
+  const installed = [...listed, ...placed.files];
   const units = unitsOf({
     ...context,
     calls: unitCalls(context),
@@ -21,9 +27,15 @@ export async function contentValues(context: ContentContext): Promise<BuildOptio
   const dropped: Dropped = dropValues(context, units);
   const {files: more = [], ...others} = dropped;
   return {
-    files: [...files.map((file) => ({...file, ...modeOf(file.target)})), ...more],
-    links: await links(context),
-    directories: await directories(context),
+    files: [
+      ...files.map(({early: _early, ...file}: InstalledFile & {early?: boolean}) => ({
+        ...file,
+        ...modeOf(file.target),
+      })),
+      ...more,
+    ],
+    links: {...(await links(context)), ...placed.links},
+    directories: [...owned, ...ownFolders(placed.folders)],
     ...(await documents(context)),
     ...(units.length === 0 ? {} : {systemd: units.map((unit) => ({...unit}))}),
     ...others,
@@ -68,12 +80,12 @@ async function installedFiles(context: ContentContext): Promise<readonly Install
 }
 
 async function links(context: ContentContext): Promise<Record<string, string>> {
-  const {isFirst, problem} = context;
+  const {problem} = context;
   const list = fileOf(context, 'links');
   const made: Record<string, string> = {};
-  for (const {words} of callsOf(context, 'dh_link')) {
+  for (const call of callsOf(context, 'dh_link')) {
     const lines = list === undefined ? [] : await readList(list, context);
-    const all = [...lines.flatMap((line) => line.words), ...(isFirst ? words : [])];
+    const all = [...lines.flatMap((line) => line.words), ...argumentsOf(call, context)];
     if (all.length % 2 === 1) problem(`${list ?? 'debian/rules'}: Link without a second path: ${all.at(-1)}`);
     for (let index = 0; index + 1 < all.length; index += 2) {
       made[serverPath(all[index + 1] ?? '')] = serverPath(all[index] ?? '');
@@ -82,6 +94,10 @@ async function links(context: ContentContext): Promise<Record<string, string>> {
   return made;
 }
 
+/** What a call names is for the first package; with `-A` for all that it acts on. */
+const argumentsOf = ({options, words}: Call, {isFirst}: ContentContext): readonly string[] =>
+  isFirst || options.has('all') ? words : [];
+
 /** Folders that every system has are left out: a package that owns one only adds an entry. */
 async function directories(context: ContentContext): Promise<{path: string; again: false}[]> {
   const list = fileOf(context, 'dirs');
@@ -89,12 +105,15 @@ async function directories(context: ContentContext): Promise<{path: string; agai
   const lines = list === undefined || calls.length === 0 ? [] : await readList(list, context);
   const words = [
     ...lines.flatMap((line) => line.words),
-    ...(context.isFirst ? calls.flatMap((call) => call.words) : []),
+    ...calls.flatMap((call) => argumentsOf(call, context)),
   ];
-  return [...new Set(words.map((word) => serverPath(word)))]
+  return ownFolders(words.map((word) => serverPath(word)));
+}
+
+const ownFolders = (paths: readonly string[]): {path: string; again: false}[] =>
+  [...new Set(paths)]
     .filter((path) => directoryProblem(path) === undefined)
     .map((path) => ({path, again: false}));
-}
 
 const DOCUMENTS = [
   ['docs', 'dh_installdocs'],
@@ -110,7 +129,7 @@ async function documents(context: ContentContext): Promise<BuildOptions> {
     const lines = list === undefined || calls.length === 0 ? [] : await readList(list, context);
     const words = [
       ...lines.flatMap((line) => line.words),
-      ...(context.isFirst ? calls.flatMap((call) => call.words) : []),
+      ...calls.flatMap((call) => argumentsOf(call, context)),
     ];
     const exclude = calls.flatMap((call) => call.options.get('exclude') ?? []);
     const found = words.flatMap((word) => find(word, list ?? 'debian/rules', context));

@@ -71,7 +71,7 @@ const PIP: readonly Argument[] = [
   ),
   ...['--client-cert', '--progress-bar', '--use-feature', '--use-deprecated'].map(passValue),
   flag(
-    '-U --upgrade -I --ignore-installed --force-reinstall --no-cache-dir --no-cache --use-pep517',
+    '-U --upgrade -I --ignore-installed --force-reinstall --no-cache-dir --no-cache --use-pep517 --no-use-pep517',
     nothing,
   ),
   flag('--no-warn-script-location --disable-pip-version-check --no-input --compile -v --verbose', nothing),
