@@ -169,6 +169,7 @@ recipes('conditions ask the system, the changelog and files of the project', asy
     `VERSION = $(shell parsechangelog | grep ^Version: | sed -re 's/[^0-9]+([^-]+).*/\\1/')`,
     `SAME = $(shell dpkg-parsechangelog -l$(dir $(firstword $(MAKEFILE_LIST)))/changelog | sed -rne 's,^Version: ([^+-]+).*,\\1,p')`,
     'ifeq (,$(wildcard $(CURDIR)/.npmrc))\nNPM = none\nelse\nNPM = own\nendif',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as make has it
     'ifeq ($(shell echo ${CI}),true)\nNPM = ci\nendif',
     'ifeq (1,$(shell grep -iscm1 needed requirements.txt))\nNEEDED = $(shell grep needed== requirements.txt | cut -d = -f3)\nendif',
     'export FOUND = $(CODENAME) $(VERSION) $(SAME) $(NPM) $(NEEDED) $(wildcard share/*.xsd)',
@@ -190,6 +191,7 @@ recipes('a sequence with a value that cannot be told is read where the configura
 recipes('what an earlier build left in a file of variables does not count', async () => {
   const substvars = 'shlibs:Depends=libold1 (>= 1)\nmisc:Depends=\napp:Depends=libnew2\n';
   const control =
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as control has it
     'Source: app\nMaintainer: Jo Doe <jo@example.org>\nBuild-Depends: debhelper-compat (= 13)\n\nPackage: app\nArchitecture: any\nX-Python3-Version: >= 3.9\nDepends: ${shlibs:Depends}, ${app:Depends}\nDescription: x\n';
   const {configs, warnings} = await load('', {'debian/control': control, 'debian/app.substvars': substvars});
   assert.equal(configs[0]?.depends, ['libnew2']);
