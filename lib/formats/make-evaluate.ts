@@ -31,7 +31,7 @@ export interface Makefile {
   readonly beyond: readonly {readonly text: string; readonly line: number}[];
 }
 
-export interface EvaluateOptions extends Pick<MakeScope, 'shell'> {
+export interface EvaluateOptions extends Pick<MakeScope, 'shell' | 'wildcard'> {
   /** Variables of the environment. */
   readonly environment: Readonly<Record<string, string>>;
   /** Variables that a file to include sets; undefined for one that is not known. */
@@ -86,10 +86,11 @@ const simple = (value: string, unknown: readonly string[] = []): MakeVariable =>
 });
 
 function expandIn(state: State, text: string, more: Readonly<Record<string, string>> = {}) {
+  const {shell, wildcard} = state.options;
   const unknown: string[] = [];
   const extra = Object.entries(more).map(([name, value]) => [name, simple(value)] as const);
   const variables = extra.length === 0 ? state.variables : new Map([...state.variables, ...extra]);
-  const expanded = expandMake(text, {variables, shell: state.options.shell, unknown});
+  const expanded = expandMake(text, {variables, shell, wildcard, unknown});
   return {text: expanded, unknown: [...new Set(unknown)]};
 }
 

@@ -10,6 +10,8 @@ export interface MakeScope {
   readonly variables: ReadonlyMap<string, MakeVariable>;
   /** What a command prints, where that is known without running it. */
   readonly shell: (command: string) => string | undefined;
+  /** Names of files that fit a pattern, where that can be told. */
+  readonly wildcard?: ((pattern: string) => readonly string[] | undefined) | undefined;
   /** Gets every reference and function that cannot be told. */
   readonly unknown: string[];
 }
@@ -136,6 +138,8 @@ const ARITY: Readonly<Record<string, number>> = {
   basename: 1,
 };
 
+const simple = (value: string): MakeVariable => ({value, simple: true, unknown: []});
+
 function callFunction(name: string, rest: string, {scope, depth, whole}: Call): string {
   const expand = (text: string) => expandMake(text, scope, depth);
   const plain = FUNCTIONS[name];
@@ -148,6 +152,17 @@ function callFunction(name: string, rest: string, {scope, depth, whole}: Call): 
     const values = splitArguments(rest, Number.POSITIVE_INFINITY).map((one) => expand(one.trim()));
     if (name === 'or') return values.find((value) => value !== '') ?? '';
     return values.includes('') ? '' : (values.at(-1) ?? '');
+  }
+  if (name === 'foreach') {
+    const [variable = '', list = '', body = ''] = splitArguments(rest, 3);
+    const set = (value: string) => new Map([...scope.variables, [expand(variable).trim(), simple(value)]]);
+    return words(expand(list))
+      .map((word) => expandMake(body, {...scope, variables: set(word)}, depth))
+      .join(' ');
+  }
+  if (name === 'wildcard') {
+    const found = words(expand(rest)).map((one) => scope.wildcard?.(one));
+    if (!found.includes(undefined)) return found.flatMap((paths) => paths ?? []).join(' ');
   }
   const printed = name === 'shell' ? scope.shell(expand(rest).trim()) : undefined;
   if (printed === undefined) scope.unknown.push(`$(${whole})`);

@@ -133,7 +133,7 @@ const REFUSED: readonly (readonly [rules: string, text: RegExp])[] = [
     'execute_after_dh_virtualenv:\n\tdebian/app/opt/venvs/app/bin/pip install x\n',
     /execute_after_dh_virtualenv.*pip install x/,
   ],
-  ['override_dh_install:\n\tdh_install\n\tcp a debian/app/b\n', /debian\/rules:5: .*cp a.*[\s\S]*files/],
+  ['override_dh_install:\n\tdh_install\n\tcp /a debian/app/b\n', /debian\/rules:5: .*cp \/a.*[\s\S]*files/],
   ['override_dh_install:\n\tfor i in a b; do dh_install $$i; done\n', /for i in a b/],
   ['override_dh_installsystemd:\n\tdh_installsystemd --odd\n', /dh_installsystemd with --odd/],
   ['override_dh_builddeb:\n\tdh_builddeb -- -Zbzip2\n', /dh_builddeb -- -Zbzip2/],

@@ -1,4 +1,5 @@
 import {execFileSync} from 'node:child_process';
+import {existsSync, readFileSync} from 'node:fs';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {architectureVariables} from '../../lib/config/debian/machine.js';
@@ -28,6 +29,7 @@ function asking(use: (facts: ReturnType<typeof makeContext>, folder: string) => 
       architecture: architectureVariables(await nativeArchitecture()),
       project: folder,
       environment: {},
+      read: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
     });
     use(context, folder);
   });

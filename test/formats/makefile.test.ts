@@ -41,6 +41,7 @@ const CASES: readonly (readonly [title: string, text: string])[] = [
   ['lines that go on', 'A = one \\\n    two\t\\\n  three\nall:\n\techo $(A)\n'],
   ['a dollar sign for the shell', `all:\n\techo $$HOME $\${X}\n`],
   ['blanks at the end of a value', 'A = x  \nB := y\t\nall:\n\techo [$(A)] [$(B)]\n'],
+  ['a loop over words', 'P = a b\nall:\n\techo $(foreach p,$(P),x$(p)/$(P))\n'],
   ['comments', 'A = x # not this\nH = a\\#b\nall: # nor that\n\techo [$(A)] $(H) # but this\n'],
   [
     'a condition that holds',

@@ -4,6 +4,7 @@ import {directoryProblem} from '../schema/prefix.js';
 import {type ContentContext, callsOf, fileOf} from './context.js';
 import {type Dropped, dropValues} from './drops.js';
 import {expandGlob, type InstalledFile, installLine, readList, serverPath} from './lists.js';
+import {placedIn} from './placed.js';
 import {ucfFiles} from './ucf.js';
 import {type Call, unitsOf} from './units.js';
 import {windowManagers} from './window-managers.js';
@@ -11,42 +12,54 @@ import {windowManagers} from './window-managers.js';
 const UNIT_FOLDER = /^\/(?:usr\/)?lib\/systemd\/system\/[^/]+\.(?:service|target|socket|path|timer|mount)$/;
 const USER_UNIT_FOLDER = /^\/usr\/lib\/systemd\/user\/[^/]+\.(?:service|target|socket|path|timer)$/;
 
+/** `early` is false for what a recipe places after the programs that look at units have run. */
+type Installed = InstalledFile & {readonly early?: boolean};
+
 /** Everything that files of debian/ bring into a package, as options. */
 export async function contentValues(context: ContentContext): Promise<BuildOptions> {
-  const installed = await installedFiles(context);
-  const isUnit = ({target}: InstalledFile) => UNIT_FOLDER.test(target);
-  const userCalls = callsOf(context, 'dh_installsystemduser', context.compat >= 12);
-  const isUserUnit = ({target}: InstalledFile) => userCalls.length > 0 && USER_UNIT_FOLDER.test(target);
-  const bring = (
-    calls: readonly Call[],
-    manager: 'system' | 'user',
-    which: (file: InstalledFile) => boolean,
-  ) =>
-    unitsOf({
-      ...context,
-      calls,
-      manager,
-      installed: installed.filter(which).map(({source}) => source),
-    }).filter(({source}) => !context.ignored(source));
-  const units = bring(unitCalls(context), 'system', isUnit);
-  const userUnits = bring(userCalls, 'user', isUserUnit);
-  const files = installed.filter((file) => !isUnit(file) && !isUserUnit(file));
+  const listed = await installedFiles(context);
+  const owned = await directories(context);
+  const parents = listed.map(({target}) => posix.dirname(target));
+  const placed = placedIn(context, [...parents, ...owned.map(({path}) => path)]);
+  const installed: readonly Installed[] = [...listed, ...placed.files];
+  const {files, ...units} = partUnits(installed, context);
   const found = await documents(context);
   const dropped: Dropped = dropValues(context);
   const {files: more = [], alternatives: named = [], ...others} = dropped;
-  const alternatives = [...named, ...(await windowManagers(context, {...found, files}))];
+  const alternatives = [...named, ...(await windowManagers(context, {...found, files: [...files]}))];
   return {
-    files: [...files.map((file) => ({...file, ...modeOf(file.target)})), ...more],
-    links: await links(context),
-    directories: await directories(context),
+    files: [...files.map(({early: _early, ...file}) => ({...file, ...modeOf(file.target)})), ...more],
+    links: {...(await links(context)), ...placed.links},
+    directories: [...owned, ...ownFolders(placed.folders)],
     ...found,
-    ...(units.length === 0 ? {} : {systemd: units.map((unit) => ({...unit}))}),
-    ...(userUnits.length === 0
-      ? {}
-      : {systemdUser: userUnits.map(({source, name, enable}) => ({source, name, enable}))}),
+    ...units,
     ...(alternatives.length === 0 ? {} : {alternatives}),
     ucf: await ucfFiles(context),
     ...others,
+  };
+}
+
+/** Units are handled as such wherever they come from, all other files are only put into their places. */
+function partUnits(
+  installed: readonly Installed[],
+  context: ContentContext,
+): Pick<BuildOptions, 'systemd' | 'systemdUser'> & {readonly files: readonly Installed[]} {
+  const userCalls = callsOf(context, 'dh_installsystemduser', context.compat >= 12);
+  const isSeen = ({target, early = true}: Installed, folder: RegExp) => early && folder.test(target);
+  const isUnit = (file: Installed) => isSeen(file, UNIT_FOLDER);
+  const isUserUnit = (file: Installed) => userCalls.length > 0 && isSeen(file, USER_UNIT_FOLDER);
+  const bring = (calls: readonly Call[], manager: 'system' | 'user', which: (file: Installed) => boolean) => {
+    const sources = installed.filter(which).map(({source}) => source);
+    const found = unitsOf({...context, calls, manager, installed: sources});
+    return found.filter(({source}) => !context.ignored(source));
+  };
+  const units = bring(unitCalls(context), 'system', isUnit);
+  const userUnits = bring(userCalls, 'user', isUserUnit);
+  const ofUsers = userUnits.map(({source, name, enable}) => ({source, name, enable}));
+  return {
+    files: installed.filter((file) => !isUnit(file) && !isUserUnit(file)),
+    ...(units.length === 0 ? {} : {systemd: units.map((unit) => ({...unit}))}),
+    ...(userUnits.length === 0 ? {} : {systemdUser: ofUsers}),
   };
 }
 
@@ -88,12 +101,12 @@ async function installedFiles(context: ContentContext): Promise<readonly Install
 }
 
 async function links(context: ContentContext): Promise<Record<string, string>> {
-  const {isFirst, problem} = context;
+  const {problem} = context;
   const list = fileOf(context, 'links');
   const made: Record<string, string> = {};
-  for (const {words} of callsOf(context, 'dh_link')) {
+  for (const call of callsOf(context, 'dh_link')) {
     const lines = list === undefined ? [] : await readList(list, context);
-    const all = [...lines.flatMap((line) => line.words), ...(isFirst ? words : [])];
+    const all = [...lines.flatMap((line) => line.words), ...argumentsOf(call, context)];
     if (all.length % 2 === 1) problem(`${list ?? 'debian/rules'}: Link without a second path: ${all.at(-1)}`);
     for (let index = 0; index + 1 < all.length; index += 2) {
       made[serverPath(all[index + 1] ?? '')] = serverPath(all[index] ?? '');
@@ -102,6 +115,10 @@ async function links(context: ContentContext): Promise<Record<string, string>> {
   return made;
 }
 
+/** What a call names is for the first package; with `-A` for all that it acts on. */
+const argumentsOf = ({options, words}: Call, {isFirst}: ContentContext): readonly string[] =>
+  isFirst || options.has('all') ? words : [];
+
 /** Folders that every system has are left out: a package that owns one only adds an entry. */
 async function directories(context: ContentContext): Promise<{path: string; again: false}[]> {
   const list = fileOf(context, 'dirs');
@@ -109,12 +126,15 @@ async function directories(context: ContentContext): Promise<{path: string; agai
   const lines = list === undefined || calls.length === 0 ? [] : await readList(list, context);
   const words = [
     ...lines.flatMap((line) => line.words),
-    ...(context.isFirst ? calls.flatMap((call) => call.words) : []),
+    ...calls.flatMap((call) => argumentsOf(call, context)),
   ];
-  return [...new Set(words.map((word) => serverPath(word)))]
+  return ownFolders(words.map((word) => serverPath(word)));
+}
+
+const ownFolders = (paths: readonly string[]): {path: string; again: false}[] =>
+  [...new Set(paths)]
     .filter((path) => directoryProblem(path) === undefined)
     .map((path) => ({path, again: false}));
-}
 
 const DOCUMENTS = [
   ['docs', 'dh_installdocs'],
@@ -131,7 +151,7 @@ async function documents(context: ContentContext): Promise<BuildOptions> {
     const lines = list === undefined || calls.length === 0 ? [] : await readList(list, context);
     const words = [
       ...lines.flatMap((line) => line.words),
-      ...(context.isFirst ? calls.flatMap((call) => call.words) : []),
+      ...calls.flatMap((call) => argumentsOf(call, context)),
     ];
     const exclude = calls.flatMap((call) => call.options.get('exclude') ?? []);
     const found = words.flatMap((word) => find(word, list ?? 'debian/rules', context));

@@ -1,4 +1,8 @@
+import {join, resolve} from 'node:path';
 import type {ChangelogEntry} from '../../formats/changelog.js';
+import {readShellLine} from '../../formats/shell-words.js';
+import {type ReadText, runFilters, splitPipe} from '../../formats/text-filters.js';
+import {expandGlob} from './lists.js';
 import type {RulesOptions} from './rules.js';
 
 export interface MakeFacts {
@@ -11,22 +15,36 @@ export interface MakeFacts {
   readonly architecture: Readonly<Record<string, string>>;
   readonly project: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Reads a file by its whole path. */
+  readonly read: ReadText;
 }
 
 const withoutEpoch = (version: string): string => version.replace(/^\d+:/, '');
 const upstream = (version: string): string => withoutEpoch(version).replace(/-[^-]*$/, '');
 
 /** What a makefile of a package finds: its environment, the files that dpkg-dev brings, the commands that all know. */
-export function makeContext(facts: MakeFacts): Pick<RulesOptions, 'environment' | 'shell' | 'include'> {
+export function makeContext(
+  facts: MakeFacts,
+): Pick<RulesOptions, 'environment' | 'shell' | 'include' | 'wildcard'> {
   const {project, architecture, environment} = facts;
   const set = Object.entries(environment).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
   return {
-    environment: {...Object.fromEntries(set), ...architecture, CURDIR: project, MAKE: 'make'},
+    environment: {...Object.fromEntries(set), ...architecture, ...OF_MAKE, CURDIR: project},
     shell: (command) => shell(command, facts),
     include: (file) => included(file, facts),
+    wildcard: (pattern) => matching(pattern, project),
   };
+}
+
+const OF_MAKE = {MAKE: 'make', MAKEFILE_LIST: 'debian/rules'};
+
+/** Names of files by a pattern, as it is written: from the project folder, or whole; undefined outside of it. */
+function matching(pattern: string, project: string): readonly string[] | undefined {
+  if (!/^[/~]/.test(pattern)) return expandGlob(project, pattern);
+  if (!pattern.startsWith(`${project}/`)) return undefined;
+  return expandGlob(project, pattern.slice(project.length + 1)).map((path) => join(project, path));
 }
 
 /** /usr/share/dpkg/pkg-info.mk and its siblings, by what they set. */
@@ -51,45 +69,87 @@ function included(
   return ['buildflags', 'buildopts', 'buildtools', 'vendor'].includes(name) ? {} : undefined;
 }
 
-/** What a command prints, for those whose answer is in the folder itself. */
-function shell(
-  command: string,
-  {packages, independent, architecture, project, ...facts}: MakeFacts,
+/** What a command prints, for those whose answer is in the folder itself, or in what the machine says of its system. */
+function shell(command: string, facts: MakeFacts): string | undefined {
+  const text = command.replace(/\s+2>\s*\/dev\/null/g, '');
+  if (/\|\||&&\s*\S+.*\|/.test(text)) return undefined;
+  const [first = '', ...filters] = splitPipe(text);
+  const start = printed(first, facts);
+  const result =
+    start === undefined
+      ? runFilters([first, ...filters], undefined, (path) => readable(path, facts))
+      : runFilters(filters, `${start}\n`, () => undefined);
+  // GNU make manual, 8.14: newlines become blanks, but for those at the end.
+  return result?.replace(/\n+$/, '').replaceAll('\n', ' ');
+}
+
+/** Files of the project, and os-release(5), that a command may read. */
+function readable(path: string, {project, read}: MakeFacts): string | undefined {
+  const whole = resolve(project, path);
+  return whole === OS_RELEASE || whole.startsWith(`${project}/`) ? read(whole) : undefined;
+}
+
+function printed(
+  text: string,
+  {packages, independent, architecture, project, read, ...facts}: MakeFacts,
 ): string | undefined {
-  const text = command.replace(/\s+2>\s*\/dev\/null$/, '');
   const [list, kind] = /^dh_listpackages(?:\s+-([asi]))?$/.exec(text) ?? [];
   if (list !== undefined) {
     const listed = (name: string) => kind === undefined || (kind === 'i') === independent.includes(name);
-    return packages.filter(listed).join(' ');
+    return packages.filter(listed).join('\n');
   }
   if (/^pwd(?: -P)?$/.test(text)) return project;
   const variable = /^dpkg-architecture\s+-q\s*(\w+)$/.exec(text)?.[1];
   if (variable !== undefined) return architecture[variable];
-  return parsed(text, facts);
+  const {commands, beyond} = readShellLine(text);
+  const [
+    {
+      words: [name, ...words],
+    } = {words: []},
+  ] = commands;
+  if (name === 'echo' && commands.length === 1 && beyond === undefined)
+    return words.filter((word, index) => index > 0 || word !== '-n').join(' ');
+  return parsed(text, project, facts) ?? systemFact(text, read(OS_RELEASE) ?? '');
 }
 
-const CHANGELOG_FILE = /\s+(?:-l\s*|--file[= ])debian\/changelog/;
-/** Old ways to get at one field of what dpkg-parsechangelog prints. */
-const FILTERS: readonly RegExp[] = [
-  /^sed -ne? ['"]s\/\^(?<field>\w+): (?:\\\(\.\*\\\)\/\\1)?\/+p['"]$/,
-  /^grep ['"]?\^?(?<field>\w+):? ?['"]? ?\| ?cut -d ?['"] ['"] -f ?2$/,
-  /^awk ['"]\/\^?(?<field>\w+):?\/ ?\{ ?print \$2 ?\}['"]$/,
-];
+const OS_RELEASE = '/etc/os-release';
 
-function parsed(text: string, {source, entry}: Pick<MakeFacts, 'source' | 'entry'>): string | undefined {
-  const [, rest] = /^dpkg-parsechangelog\b(.*)$/s.exec(text.replace(CHANGELOG_FILE, '')) ?? [];
-  if (rest === undefined) return undefined;
-  const direct = /^\s+(?:-S\s*|--show-field[= ])(\w+)$/.exec(rest)?.[1];
-  const filter = /^\s*\|\s*(.*)$/s.exec(rest)?.[1] ?? '';
-  const field = direct ?? FILTERS.map((pattern) => pattern.exec(filter)?.groups?.field).find(Boolean);
+/** lsb_release(1), and the shell's own way to the same. */
+function systemFact(text: string, release: string): string | undefined {
+  const [, letters = ''] =
+    /^lsb_release((?:\s+-[csri]+|\s+--(?:codename|short|release|id))+)$/.exec(text) ?? [];
+  const short = letters.replace(/--(\w)\w*/g, '-$1').replace(/[\s-]/g, '');
+  const [, sourced] = /^\.\s+\/etc\/os-release\s*(?:&&|;)\s*echo\s+"?\$\{?(\w+)\}?"?$/.exec(text) ?? [];
+  const asked = sourced ?? {cs: 'VERSION_CODENAME', rs: 'VERSION_ID'}[[...short].sort().join('')];
+  const line = asked && release.split('\n').find((one) => one.startsWith(`${asked}=`));
+  return line?.slice(line.indexOf('=') + 1).replace(/^(["'])(.*)\1$/, '$2');
+}
+
+/** dpkg-parsechangelog(1), of the changelog of the folder; parsechangelog was a program beside it. */
+function parsed(
+  text: string,
+  project: string,
+  {source, entry}: Pick<MakeFacts, 'source' | 'entry'>,
+): string | undefined {
   const fields: Readonly<Record<string, string>> = {
-    source,
-    version: entry.version,
-    distribution: entry.distributions.join(' '),
-    urgency: entry.urgency,
-    maintainer: entry.maintainer,
-    date: entry.date,
-    timestamp: String(entry.seconds),
+    Source: source,
+    Version: entry.version,
+    Distribution: entry.distributions.join(' '),
+    Urgency: entry.urgency,
+    Maintainer: entry.maintainer,
+    Timestamp: String(entry.seconds),
+    Date: entry.date,
   };
-  return fields[field?.toLowerCase() ?? ''];
+  const [, program, rest = ''] = /^(dpkg-parsechangelog|parsechangelog)\b(.*)$/s.exec(text) ?? [];
+  const words = rest
+    .replace(/(?:^|\s)(?:-l\s*|--file[= ])(\S+)/, (whole, file: string) =>
+      resolve(project, file) === join(project, 'debian/changelog') ? '' : whole,
+    )
+    .trim();
+  if (program !== undefined && words === '')
+    return Object.entries(fields)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n');
+  const asked = /^(?:-S\s*|--show-field[= ])(\w+)$/.exec(words)?.[1]?.toLowerCase();
+  return Object.entries(fields).find(([name]) => name.toLowerCase() === asked)?.[1];
 }

@@ -21,7 +21,7 @@ const RELATIONS = [
 ] as const;
 
 /** Variables that programs of debhelper set, for what is added here without being asked. */
-const FILLED_IN: ReadonlySet<string> = new Set(
+export const FILLED_IN: ReadonlySet<string> = new Set(
   'misc:Depends misc:Pre-Depends misc:Recommends misc:Suggests misc:Breaks misc:Built-Using shlibs:Depends'
     .concat(
       ' shlibs:Pre-Depends shlibs:Recommends shlibs:Suggests python:Depends python:Versions python:Provides',
@@ -57,8 +57,9 @@ export function fieldValues(binary: BinaryPackage, context: FieldsContext): Buil
   if (/^yes$/i.test(fields.get('essential') ?? ''))
     problem(`Package is essential: ${name}`, 'No virtualenv is');
   if (/^udeb$/i.test(fields.get('package-type') ?? '')) problem(`Package is an udeb: ${name}`);
-  if (further.length > 0)
-    warn(`Fields of ${name} have no counterpart and are left out: ${further.join(', ')}`);
+  // deb-src-control(5): without a B, they are for the source package.
+  const missed = further.filter((key) => !/^X[SC]*-/i.test(key));
+  if (missed.length > 0) warn(`Fields of ${name} have no counterpart and are left out: ${missed.join(', ')}`);
   if (unknown.size > 0) {
     warn(
       `Substitution variables of ${name} are set by nobody: ${[...unknown].join(', ')}`,

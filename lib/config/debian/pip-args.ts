@@ -69,14 +69,14 @@ const PIP: readonly Argument[] = [
   ...['--only-binary', '--no-binary', '--trusted-host', '--timeout', '--retries', '--proxy', '--cert'].map(
     passValue,
   ),
-  ...['--client-cert', '--progress-bar', '--use-feature', '--use-deprecated'].map(passValue),
+  ...['--client-cert', '--use-feature', '--use-deprecated'].map(passValue),
   flag(
-    '-U --upgrade -I --ignore-installed --force-reinstall --no-cache-dir --no-cache --use-pep517',
+    '-U --upgrade -I --ignore-installed --force-reinstall --no-cache-dir --no-cache --use-pep517 --no-use-pep517',
     nothing,
   ),
   flag('--no-warn-script-location --disable-pip-version-check --no-input --compile -v --verbose', nothing),
   flag('--no-python-version-warning --no-color --isolated --exists-action --use-wheel --no-clean', nothing),
-  valued('--log --cache-dir --upgrade-strategy --root-user-action -b --build --src', nothing),
+  valued('--progress-bar --log --cache-dir --upgrade-strategy --root-user-action -b --build --src', nothing),
   flag(
     '--no-deps',
     refuse('--no-deps', 'List everything with its version in the requirements: then nothing is added'),

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {MkvenvdebError} from '../../errors.js';
 import {type ChangelogEntry, parseChangelog} from '../../formats/changelog.js';
@@ -15,7 +15,7 @@ import {type DebianFolder, openDebianFolder} from './folder.js';
 import {libraryValues} from './libraries.js';
 import {architectureVariables, isForHost} from './machine.js';
 import {makeContext} from './make-context.js';
-import {fieldValues} from './package.js';
+import {FILLED_IN, fieldValues} from './package.js';
 import {type DebianRules, readRules} from './rules.js';
 import {triggerWarning} from './triggered.js';
 import {unsupportedFiles} from './unsupported.js';
@@ -95,16 +95,18 @@ function openSource(folder: DebianFolder, options: ReadDebianOptions): Source {
   }
   const {entries} = parseChangelog(folder.read('debian/changelog'), 'debian/changelog');
   const [entry] = entries;
+  const packages = control.binaries.map(({name}) => name);
   const context = makeContext({
     source: control.source,
-    packages: control.binaries.map(({name}) => name),
+    packages,
     independent: control.binaries.flatMap(({name, architecture: on}) => (on === 'all' ? [name] : [])),
     entry,
     architecture: architectureVariables(architecture),
     project,
     environment,
+    read: readText,
   });
-  const rules = readRules(folder.read('debian/rules'), {...context, ignore: new Set(ignore)});
+  const rules = readRules(folder.read('debian/rules'), {...context, packages, ignore: new Set(ignore)});
   const problems: Problem[] = rules.findings.map(({line, text, hint}) => ({
     text: `debian/rules:${line}: ${text}`,
     hint,
@@ -116,6 +118,9 @@ function openSource(folder: DebianFolder, options: ReadDebianOptions): Source {
   problems.push(...unsupportedFiles({folder, control, compat, rules, ignore}));
   return {folder, control, compat, entry, rules, venvs: found.calls, options, problems, warnings};
 }
+
+const readText = (path: string): string | undefined =>
+  existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 
 /** Variables of the rules that are for debhelper and dpkg, or for make and the shell. */
 const NOT_FOR_BUILDS =
@@ -179,9 +184,12 @@ const versionVariables = (version: string, source: string): readonly (readonly [
   ['Source-Version', version],
 ];
 
+/** What an earlier build left in the file, debhelper would remove: it is computed. */
 function substvarsOf(folder: DebianFolder, name: string): Iterable<readonly [string, string]> {
   const file = [`${name}.substvars`, 'substvars'].find((one) => folder.names.has(one));
-  return file === undefined ? [] : parseSubstvars(folder.read(`debian/${file}`));
+  return file === undefined
+    ? []
+    : [...parseSubstvars(folder.read(`debian/${file}`))].filter(([variable]) => !FILLED_IN.has(variable));
 }
 
 function venvOf(
@@ -200,10 +208,14 @@ function venvOf(
   });
   for (const {text, hint} of refused) {
     if (!isIgnored(options.ignore, text.split(' ').at(-1) ?? '')) {
-      problem(`debian/rules:${call.line}: No counterpart of ${text}`, hint);
+      const name = JSON.stringify(text.split(' ').at(-1));
+      problem(
+        `debian/rules:${call.line}: No counterpart of ${text}`,
+        `${hint}; then add ${name} to debian_ignore`,
+      );
     }
   }
-  return values;
+  return rules.removesBytecode ? {...values, bytecode: false} : values;
 }
 
 const isIgnored = (ignore: readonly string[], name: string): boolean =>

@@ -2,6 +2,8 @@ import {evaluateMakefile, type MakeCommand, type MakeRule} from '../../formats/m
 import {readShellLine, type SimpleCommand} from '../../formats/shell-words.js';
 import {adviceFor} from './advice.js';
 import {type DhLine, readDhLine} from './dh-line.js';
+import {leftoversOf} from './leftovers.js';
+import {PLACING, type Placement, parsePlacing} from './placing.js';
 import {parseToolArgs, TOOLS, type ToolArgs, toolProblem} from './tools.js';
 
 /** A call of a program of debhelper in a recipe. */
@@ -10,6 +12,12 @@ export interface ToolCall extends ToolArgs {
   /** Its arguments as they are written. */
   readonly argv: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  readonly line: number;
+  readonly target: string;
+}
+
+/** Files of the project that a recipe puts into a package. */
+export interface PlacingCall extends Placement {
   readonly line: number;
   readonly target: string;
 }
@@ -29,6 +37,9 @@ export interface DebianRules {
   readonly dh: DhLine | undefined;
   /** Calls of every program that a recipe runs, in their order. */
   readonly calls: readonly ToolCall[];
+  readonly placed: readonly PlacingCall[];
+  /** A recipe removes bytecode from the package. */
+  readonly removesBytecode: boolean;
   /** Programs that an override stands for; without a call of their own they do not run. */
   readonly overridden: ReadonlySet<string>;
   readonly findings: readonly RulesFinding[];
@@ -39,6 +50,9 @@ export interface RulesOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly shell: (command: string) => string | undefined;
   readonly include: (file: string) => Readonly<Record<string, string>> | undefined;
+  readonly wildcard: (pattern: string) => readonly string[] | undefined;
+  /** Names of the binary packages. */
+  readonly packages: readonly string[];
   /** Targets and variables whose findings are left out: the configuration replaces them. */
   readonly ignore: ReadonlySet<string>;
 }
@@ -48,15 +62,19 @@ const SEQUENCES = /^(?:%|(?:build|install|binary)(?:-arch|-indep)?)$/;
 const CLEANING = /^(?:clean|(?:override|execute_(?:before|after))_dh_(?:auto_)?clean)$/;
 /** The sequence of dh-virtualenv takes these steps out: their overrides never run. */
 const TAKEN_OUT = /^(?:override|execute_(?:before|after))_dh_auto_(?:test|build|install)$/;
-const HARMLESS: ReadonlySet<string> = new Set([':', 'true', 'echo', 'printf', 'set', 'test', '[']);
+const HARMLESS: ReadonlySet<string> = new Set(
+  ': true false exit echo printf set test [ pwd ls du date which uname'.split(' '),
+);
 
 interface State {
   readonly exported: Readonly<Record<string, string>>;
   readonly targets: ReadonlyMap<string, MakeRule>;
   readonly calls: ToolCall[];
+  readonly placed: PlacingCall[];
   readonly overridden: Set<string>;
   readonly findings: RulesFinding[];
-  readonly ignore: ReadonlySet<string>;
+  readonly options: RulesOptions;
+  removesBytecode: boolean;
   dh: DhLine | undefined;
 }
 
@@ -67,9 +85,11 @@ export function readRules(text: string, options: RulesOptions): DebianRules {
     exported: makefile.exported,
     targets: new Map(makefile.rules.map((rule) => [rule.target, rule])),
     calls: [],
+    placed: [],
     overridden: new Set(),
     findings: [],
-    ignore: options.ignore,
+    options,
+    removesBytecode: false,
     dh: undefined,
   };
   for (const {text: beyond, line} of makefile.beyond) {
@@ -82,12 +102,12 @@ export function readRules(text: string, options: RulesOptions): DebianRules {
   const isSequence = ({target}: MakeRule) => SEQUENCES.test(target);
   for (const rule of makefile.rules.filter(isSequence)) readRule(rule, state);
   for (const rule of makefile.rules.filter((one) => !isSequence(one))) readRule(rule, state);
-  const {exported, dh, calls, overridden, findings} = state;
-  return {exported, dh, calls, overridden, findings};
+  const {targets: _targets, options: _options, ...rules} = state;
+  return rules;
 }
 
-function add({findings, ignore}: State, finding: Omit<RulesFinding, 'hint'>): void {
-  if (!ignore.has(finding.target)) findings.push({...finding, hint: adviceFor(finding.target)});
+function add({findings, options}: State, finding: Omit<RulesFinding, 'hint'>): void {
+  if (!options.ignore.has(finding.target)) findings.push({...finding, hint: adviceFor(finding.target)});
 }
 
 function readRule(rule: MakeRule, state: State): void {
@@ -118,25 +138,50 @@ function readRule(rule: MakeRule, state: State): void {
 const isHarmless = (text: string): boolean =>
   readShellLine(plain(text)).commands.every(({words: [word = ':']}) => HARMLESS.has(word));
 
-/** Without what make itself reads: silent, ignore errors, run also with -n. */
-const plain = (text: string): string => text.trim().replace(/^[@+-]+\s*/, '');
+/** Without what make itself reads (silent, ignore errors, run also with -n) and output that nobody gets. */
+const plain = (text: string): string =>
+  text
+    .trim()
+    .replace(/^[@+-]+\s*/, '')
+    .replace(/\s*(?:[12&]?>\s*\/dev\/null|2>&1)(?=\s|$)/g, '');
 
 function readCommand(command: MakeCommand, target: string, state: State): void {
-  const text = plain(command.text);
   const {line, unknown} = command;
-  const {commands, beyond} = readShellLine(text.replace(/\s*\|\|\s*(?:true|:)\s*$/, ''), state.exported);
+  const [text = '', ...others] = plain(command.text).split(/\s*\|\|\s*/);
+  const {commands, beyond} = readShellLine(text, state.exported);
   const [untold] = unknown;
-  const strange = commands.some(({words}) => !isKnown(words[0], target));
-  if (untold === undefined && beyond === undefined && !strange) {
+  const strange =
+    commands.some(({words}) => !isKnown(words, {line, target}, state)) ||
+    !others.every((other) => isFallback(other, commands));
+  // A sequence that the configuration names still says which addons there are.
+  const isNamed = commands.some(({words}) => words[0] === 'dh') && state.options.ignore.has(target);
+  if ((untold === undefined || isNamed) && beyond === undefined && !strange) {
     for (const one of commands) runCommand(one, {line, target}, state);
     return;
   }
-  const why = untold === undefined ? text : `${text} (${untold} cannot be told without running it)`;
-  add(state, {line, target, text: `Not understood in ${target}: ${why}`});
+  const whole = plain(command.text);
+  const why = untold === undefined ? whole : `${whole} (${untold} cannot be told without running it)`;
+  add(state, {line, target, text: `Not understood in ${target}: ${why.replace(/\s+/g, ' ')}`});
 }
 
-const isKnown = (word = ':', target: string): boolean =>
-  HARMLESS.has(word) || word.startsWith('dh_') || (word === 'dh' && SEQUENCES.test(target));
+/** What would run if the commands failed: it says so, or is one of them once more. */
+function isFallback(text: string, commands: readonly SimpleCommand[]): boolean {
+  const {commands: others, beyond} = readShellLine(text);
+  const again = (word: string) => word.startsWith('dh_') && commands.some(({words}) => words[0] === word);
+  return beyond === undefined && others.every(({words: [word = ':']}) => HARMLESS.has(word) || again(word));
+}
+
+function isKnown(words: readonly string[], {target}: Place, state: State): boolean {
+  const [word = ':'] = words;
+  if (PLACING.has(word)) return parsePlacing(words, placingContext(state)) !== undefined;
+  if (word === 'find') return leftoversOf(words) !== undefined;
+  return HARMLESS.has(word) || word.startsWith('dh_') || (word === 'dh' && SEQUENCES.test(target));
+}
+
+const placingContext = ({options: {packages, environment}}: State) => ({
+  packages,
+  project: environment.CURDIR ?? '',
+});
 
 interface Place {
   readonly line: number;
@@ -146,6 +191,15 @@ interface Place {
 function runCommand({words, environment}: SimpleCommand, {line, target}: Place, state: State): void {
   const [tool = ':', ...argv] = words;
   if (HARMLESS.has(tool)) return;
+  if (tool === 'find') {
+    state.removesBytecode ||= leftoversOf(words) === 'bytecode';
+    return;
+  }
+  if (PLACING.has(tool)) {
+    const placed = parsePlacing(words, placingContext(state)) ?? [];
+    state.placed.push(...placed.map((one) => ({...one, line, target})));
+    return;
+  }
   if (tool === 'dh') {
     state.dh ??= readDhLine(argv, line);
     return;
