@@ -636,7 +636,7 @@ for (const [line, wanted] of [
   ],
   [
     '--client-cert a --progress-bar off --use-feature b --use-deprecated c --odd',
-    {pipArgs: ['--client-cert=a', '--progress-bar=off', '--use-feature=b', '--use-deprecated=c', '--odd']},
+    {pipArgs: ['--client-cert=a', '--use-feature=b', '--use-deprecated=c', '--odd']},
   ],
   ['-U --no-cache-dir --isolated --cache-dir x -v', {}],
 ] as const) {

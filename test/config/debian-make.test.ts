@@ -53,7 +53,8 @@ const COMMANDS = [
   `dpkg-parsechangelog | grep "Version: " | cut -d" " -f2`,
   `dpkg-parsechangelog | awk '/^Version:/ {print $2}'`,
   `dpkg-parsechangelog|awk '/Version/{ print $2 }'`,
-  ...['', ' -a', ' -i'].map((option) => `dh_listpackages${option}`),
+  `dpkg-parsechangelog | egrep '^Version:' | cut -d' ' -f2`,
+  ...['', ' -a', ' -i', ' | head'].map((option) => `dh_listpackages${option}`),
   ...['pwd', 'pwd -P'],
   ...['DEB_HOST_MULTIARCH', 'DEB_BUILD_ARCH', 'DEB_HOST_ARCH_BITS'].map(
     (name) => `dpkg-architecture -q${name}`,
@@ -81,8 +82,8 @@ for (const command of [
   'xdpkg-parsechangelog -SVersion',
   'dpkg-parsechangelog -SNone',
   'dpkg-parsechangelog -SVersion | tr - .',
-  `dpkg-parsechangelog | egrep '^Version:' | cut -d' ' -f2`,
-  'dh_listpackages | head',
+  'dpkg-parsechangelog -ldebian/changelog',
+  'dh_listpackages | shuf',
   'pwd | tr a b',
   'dpkg-architecture',
 ]) {

@@ -143,7 +143,7 @@ for (const [existing, text] of [
 
 init('the command tells the file, and what it could not translate', () =>
   inFolder(async (folder) => {
-    const project = await writeDebian(join(folder, 'project'), {'debian/app.info': ''});
+    const project = await writeDebian(join(folder, 'project'), {'debian/app.menu-method': ''});
     const file = join(project, 'mkvenvdeb.yaml');
     const wrong = await runCli(['init', '--package', 'nothing', 'project'], {cwd: folder});
     assert.is(wrong.exitCode, 2);
@@ -151,7 +151,7 @@ init('the command tells the file, and what it could not translate', () =>
     hasNo(file);
     const {exitCode, stdout, stderr} = await runCli(['init', 'project'], {cwd: folder});
     assert.equal([exitCode, stdout], [0, `${file}\n`]);
-    assert.match(stderr, /not translated: File has no counterpart: debian\/app\.info/);
+    assert.match(stderr, /not translated: File has no counterpart: debian\/app\.menu-method/);
   }),
 );
 
