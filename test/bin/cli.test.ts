@@ -267,9 +267,9 @@ cli('verify says that a build is the same, or which file is not', () =>
     );
     const different = await runCli(['verify', project, '--json'], {cwd});
     assert.is(different.exitCode, 1, different.stderr);
-    const {equal, differences} = JSON.parse(different.stdout);
+    const {equal, packages} = JSON.parse(different.stdout);
     assert.is(equal, false);
-    assert.ok(differences.some(({path}: {path?: string}) => path === 'opt/fx/chance'));
+    assert.ok(packages[0].differences.some(({path}: {path?: string}) => path === 'opt/fx/chance'));
     assert.equal(readdirSync(cwd), ['project']);
   }),
 );
@@ -312,7 +312,7 @@ directories:
   - {path: /var/log/fx, purge: delete}
 systemd:
   - {source: fx.service}
-  - {source: fx.timer, enable: false, start: false, restart: stop}
+  - {source: fx.timer, enable: false, start: false, restart: false}
 cron: [{source: fx.service, when: daily}]
 logrotate: [{source: fx.service, name: other}]
 alternatives: [{name: fx, link: /usr/bin/fx, path: /opt/fx/bin/fx, priority: 50}]
@@ -338,7 +338,7 @@ cli('plan tells what Debian does for the package, and no more than there is', ()
       'libraries    told by the ELF files, but libcuda.so.1',
       'user         fx, in adm, deleted by a purge',
       'directories  /var/lib/fx fx:fx 0750\n             /var/log/fx root:root 0755, deleted by a purge',
-      'units        fx.service\n             fx.timer, not enabled, not started, stopped while upgraded',
+      'units        fx.service\n             fx.timer, not enabled, not started, left running by upgrades',
       `logrotate    ${project}/fx.service -> other`,
       `cron         daily: ${project}/fx.service`,
       'alternatives /usr/bin/fx -> /opt/fx/bin/fx (50)',
