@@ -1,17 +1,16 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
-import {assertUploads, besideName, makeCompanions} from './companions.js';
+import {discardDebs, placeDebs} from './archive/place.js';
+import {assertUploads, type Companions, type Member, makeCompanions, sbomFile} from './companions.js';
 import {type LoadOptions, loadConfig, loadConfigs} from './config/load.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
 import type {Config, WithCopy} from './config/types.js';
 import {type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
-import {MkvenvdebError} from './errors.js';
-import {normalizeName} from './formats/names.js';
-import {compareBytes} from './formats/order.js';
+import {ioError, MkvenvdebError} from './errors.js';
 import type {DebFile, Entry} from './model.js';
 import {openOut} from './out.js';
-import {type NamedDeb, pack} from './pack.js';
+import {pack} from './pack.js';
 import {packFolder} from './pack-deb.js';
 import {makePapers, type Papers} from './papers.js';
 import {placeDrops} from './payload/drops.js';
@@ -20,7 +19,6 @@ import {makePlan, type NeededField, type Plan, type PlanOptions} from './plan.js
 import {filePatterns} from './policy/copyright-files.js';
 import {formatSbom} from './policy/sbom.js';
 import {readDetails} from './python/details.js';
-import {PINNED} from './python/environment.js';
 import {type CopyContext, copyProject} from './python/source.js';
 import type {Context, Report, Warning} from './report.js';
 import {soundEntries} from './sound.js';
@@ -36,28 +34,34 @@ export interface BuildOptions extends Options, Context {
   readonly spelling?: 'api' | 'flag' | undefined;
 }
 
-export interface BuildResult {
-  /** One package; more only come from a debian/ folder. */
-  readonly packages: readonly DebFile[];
-  /** Paths of the files beside it, those that were asked for. */
-  readonly buildinfo?: string;
-  readonly changes?: string;
-  readonly sbom?: string;
+/** A package, and what belongs to it alone. */
+export interface BuiltPackage extends DebFile {
   /** Name and version of each distribution that is bundled, sorted by its normalised name. */
   readonly distributions: readonly {readonly name: string; readonly version: string}[];
-  readonly warnings: readonly Warning[];
+  /** Path of the bill of materials beside it, where it was asked for. */
+  readonly sbom?: string;
   /** The temporary folder, where `keepWork` keeps it. */
   readonly workFolder?: string;
+}
+
+export interface BuildResult {
+  /** One package; more only come from a debian/ folder, in the order of its debian/control. */
+  readonly packages: readonly BuiltPackage[];
+  /** Paths of the files that describe all of them, those that were asked for. */
+  readonly buildinfo?: string;
+  readonly changes?: string;
+  readonly warnings: readonly Warning[];
 }
 
 /** What the control file cannot do without. */
 export const CONTROL_FIELDS: readonly NeededField[] = ['package', 'version', 'maintainer'];
 
 /**
- * Build one Debian package from a Python project. Start reading here: every awaited line of `build` is a stage.
+ * Build one Debian package from a Python project, or all those of a debian/ folder. Start reading here: every awaited
+ * line of `build` is a stage.
  *
  * @throws MkvenvdebError with a code by which stage failed; `signal.reason` when aborted. Whatever happens, the output
- *   folder holds either the complete package or what was there before
+ *   folder holds either all packages, complete, or what was there before
  */
 export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(options, {});
 
@@ -67,29 +71,48 @@ export async function build(options: BuildOptions, variation: Variation): Promis
   const step = steps(caller.report, caller.signal);
   const plans = await step('plan', () => plansFor(options, caller, {needs: CONTROL_FIELDS}));
   for (const out of new Set(plans.map(({config}) => config.out))) await openOut(out);
-  const built: Built[] = [];
-  for (const plan of plans) built.push(await buildPlanned(plan, {caller, step, variation}));
-  const found = new Map(built.flatMap(({distributions}) => distributions).map((one) => [one.name, one]));
-  const distributions = [...found.values()].sort((a, b) =>
-    compareBytes(normalizeName(a.name), normalizeName(b.name)),
-  );
-  const packages = built.map(({deb}) => deb);
-  const [{deb: _deb, distributions: _own, ...first} = {}] = built as readonly Partial<Built>[];
-  return {packages, distributions, warnings: caller.warnings, ...first};
+  const made: Made[] = [];
+  try {
+    for (const plan of plans) made.push(await buildPlanned(plan, {caller, step, variation}));
+    const {files, ...beside} = await makeBeside(made);
+    caller.signal?.throwIfAborted();
+    await placeDebs(
+      made.map(({deb}) => deb),
+      files,
+    );
+    return {packages: made.map(resultOf), ...beside, warnings: caller.warnings};
+  } finally {
+    await discardDebs(made.map(({deb}) => deb));
+  }
 }
 
-/** One package; of several, the result tells the files beside the first. */
-interface Built extends Pick<BuildResult, 'distributions' | 'workFolder' | 'buildinfo' | 'changes' | 'sbom'> {
-  readonly deb: DebFile;
+/** A package without its name yet, what is told of it, and what it brought. */
+type Made = Member & Pick<BuiltPackage, 'distributions' | 'workFolder'>;
+
+async function makeBeside([first, ...others]: readonly Made[]): Promise<Companions> {
+  if (!first) return {files: []};
+  return makeCompanions([first, ...others]).catch((error) => {
+    throw ioError(error, `describing ${first.deb.file}`);
+  });
+}
+
+function resultOf({deb, distributions, sbom, config, workFolder}: Made): BuiltPackage {
+  const {temporaryFile: _, ...file} = deb;
+  return {
+    ...file,
+    distributions,
+    ...(sbom === undefined || config.sbom === 'inside' ? {} : {sbom: sbomFile(deb)}),
+    ...(workFolder === undefined ? {} : {workFolder}),
+  };
 }
 
 /** A plan; of a package without a virtualenv its configuration says everything. */
-type Planned = Plan | {readonly config: Config};
+export type Planned = Plan | {readonly config: Config};
 
-async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Making, 'work'>): Promise<Built> {
+async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Making, 'work'>): Promise<Made> {
   if (!('interpreter' in plan)) {
-    const deb = await step('pack', () => packFolder(plan.config, undefined, caller));
-    return {deb, distributions: []};
+    const member = await step('pack', () => packFolder(plan.config, undefined, caller));
+    return {...member, distributions: []};
   }
   return withWorkFolder(workOptions(plan, caller), async (work) => {
     const making: Making = {caller, work, step, variation};
@@ -99,12 +122,12 @@ async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Makin
     const {config, scripts, side, interpreter, interpreterDepends: depends} = plan;
     const {fields, allow} = finished;
     const {prefix} = fields;
-    const beside = (named: NamedDeb) =>
-      makeCompanions(named, {...papers, config, fields, interpreter, depends, environment: PINNED});
     const what = {config, fields, prefix, depends, scripts, side, entries};
-    const deb = await step('pack', () => pack({...what, forbidden: [work], allow, caller, beside}));
+    const deb = await step('pack', () => pack({...what, forbidden: [work], allow, caller}));
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
-    return {deb, distributions, ...besideOf(deb, config), ...keptFolder(plan, work)};
+    const {newest, sbom} = papers;
+    const member = {deb, config, fields, newest, sbom, interpreter, depends};
+    return {...member, distributions, ...keptFolder(plan, work)};
   });
 }
 
@@ -141,7 +164,7 @@ export const copyContext = ({environment, signal}: Caller, seconds: number): Cop
 });
 
 /** Resolve options and configuration files into plans, one for each package. */
-async function plansFor(
+export async function plansFor(
   options: BuildOptions,
   caller: Caller,
   how: PlanOptions,
@@ -204,17 +227,11 @@ export const workOptions = ({config}: Plan, {temporary, report}: Caller) => ({
 /** What a result says of the work folder. */
 export const keptFolder = ({config}: Plan, workFolder: string) => (config.keepWork ? {workFolder} : {});
 
-const besideOf = ({file}: DebFile, {buildinfo, changes, sbom}: Plan['config']) => ({
-  ...(buildinfo ? {buildinfo: besideName(file, 'buildinfo')} : {}),
-  ...(changes ? {changes: besideName(file, 'changes')} : {}),
-  ...(sbom === 'beside' || sbom === 'both' ? {sbom: besideName(file, 'cdx.json')} : {}),
-});
-
 type MadePapers = Papers & {readonly sbom: string | undefined};
 
 /** What is said of the package and of everything that is bundled in it. */
 async function papersOf(plan: Plan, finished: FinishedVenv, {report}: Caller): Promise<MadePapers> {
-  const {extras, distribution, sbom: wanted} = plan.config;
+  const {extras, distribution, sourcePackage, sbom: wanted} = plan.config;
   const {venv, fields, project, recorded} = finished;
   const {prefix, interpreter} = venv;
   const distributions = await readDetails(venv, {project, extras});
@@ -224,7 +241,8 @@ async function papersOf(plan: Plan, finished: FinishedVenv, {report}: Caller): P
   const synopsis = fields.description.split('\n')[0] ?? '';
   const sbom = wanted === 'none' ? undefined : await formatSbom({...fields, synopsis, distributions});
   const packed = wanted === 'beside' ? undefined : sbom;
-  return {...makePapers({given: plan.papers, fields, distribution, bundled, sbom: packed, report}), sbom};
+  const facts = {given: plan.papers, fields, distribution, sourcePackage, bundled, sbom: packed};
+  return {...makePapers({...facts, report}), sbom};
 }
 
 /** A virtualenv's entries and those that the configuration adds. */

@@ -7,7 +7,14 @@ export {
   type Difference,
 } from './archive/compare.js';
 export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
-export {type BuildOptions, type BuildResult, buildDeb, planDeb, planDebs} from './build.js';
+export {
+  type BuildOptions,
+  type BuildResult,
+  type BuiltPackage,
+  buildDeb,
+  planDeb,
+  planDebs,
+} from './build.js';
 export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
 export {CheckError, CommandError, type ErrorCode, exitCodeFor, ioError, MkvenvdebError} from './errors.js';
 export {type InitOptions, type InitResult, initProject} from './init.js';
@@ -18,4 +25,4 @@ export type {Context, Report, ReportEvent, StepName, Warning} from './report.js'
 export {mask} from './run.js';
 export {type StageOptions, type StageResult, stageVenv} from './stage-venv.js';
 export type {VariationReport} from './variations.js';
-export {type ReproReport, type VerifyOptions, verifyReproducible} from './verify.js';
+export {type ReproReport, type VerifiedPackage, type VerifyOptions, verifyReproducible} from './verify.js';

@@ -1,3 +1,5 @@
+import {discardDebs, placeDebs} from './archive/place.js';
+import type {Member} from './companions.js';
 import {loadConfig} from './config/load.js';
 import type {debianOptions} from './config/schema/debian.js';
 import type {BuildOptions as Options} from './config/schema/index.js';
@@ -26,6 +28,7 @@ type PackKeys =
   | 'package'
   | 'version'
   | 'revision'
+  | 'sourcePackage'
   | 'architecture'
   | 'section'
   | 'priority'
@@ -85,17 +88,28 @@ export async function packDeb(options: PackOptions): Promise<DebFile> {
     project: folder,
     options: {...given, skipInstall: true, requirements: []},
   });
-  return packFolder(config, packedFolder(config, folder), caller);
+  const {deb} = await packFolder(config, packedFolder(config, folder), caller);
+  try {
+    caller.signal?.throwIfAborted();
+    await placeDebs([deb]);
+    const {temporaryFile: _, ...made} = deb;
+    return made;
+  } finally {
+    await discardDebs([deb]);
+  }
 }
 
-/** Make a package of a configuration without a virtualenv: of what a folder holds, if there is one, and the options add. */
+/**
+ * Make a package of a configuration without a virtualenv: of what a folder holds, if there is one, and the options add.
+ * It has its name not yet.
+ */
 export async function packFolder(
   config: Config,
   folder: string | undefined,
   caller: Caller,
-): Promise<DebFile> {
+): Promise<Member> {
   const {environment, signal, report} = caller;
-  const {package: name = '', distribution} = config;
+  const {package: name = '', distribution, sourcePackage} = config;
   const nobody = {maintainers: [], scripts: [], dynamic: []};
   const {maintainer, version = '', homepage} = planFields(config, nobody, environment);
   if (!maintainer) throw missing(['maintainer']);
@@ -114,7 +128,7 @@ export async function packFolder(
     folder === undefined ? [] : await collectTree({folder, at: '', mtime: () => mtime, keepModes: true});
   const description = config.description ?? `Files of ${name}`;
   const fields = {package: name, version, maintainer, description, homepage, epoch};
-  const papers = makePapers({given, fields, distribution, report});
+  const papers = makePapers({given, fields, distribution, sourcePackage, report});
   const taken = new Set(tree.map(({path}) => path));
   const further = [
     ...(await collectFiles(config.files, {mtime})),
@@ -129,7 +143,8 @@ export async function packFolder(
   const scripts = await readScripts(config.scripts);
   const side = await readSide(config, scripts);
   await openOut(config.out);
-  return pack({config, fields, depends: [], scripts, side, entries, forbidden: [], caller});
+  const deb = await pack({config, fields, depends: [], scripts, side, entries, forbidden: [], caller});
+  return {deb, config, fields, newest: papers.newest, depends: []};
 }
 
 /** The folder that is packed. */

@@ -1,9 +1,11 @@
-import {basename, join} from 'node:path';
+import {join} from 'node:path';
 import {checkDeb} from './archive/check.js';
-import {type Companion, writeDeb} from './archive/write.js';
+import type {PendingFile} from './archive/place.js';
+import {finishDeb} from './archive/write.js';
 import type {Config} from './config/types.js';
 import type {Caller} from './context.js';
 import {CheckError} from './errors.js';
+import {sourceField, sourceOf} from './formats/source-package.js';
 import type {DebFile, Entry} from './model.js';
 import {completePayload} from './payload/complete.js';
 import type {Fields} from './plan.js';
@@ -35,20 +37,13 @@ export interface Packing {
   /** Globs over absolute paths of the package: of those files the user says that it does not matter. */
   readonly allow?: readonly string[];
   readonly caller: Caller;
-  /** Makes the files beside the package. @default none */
-  readonly beside?: ((deb: NamedDeb) => Promise<readonly Companion[]>) | undefined;
 }
 
 /** The package before it has its name. */
-export interface NamedDeb {
-  readonly temporaryFile: string;
-  /** What it will be called, without folder. */
-  readonly name: string;
-  readonly architecture: string;
-}
+export type PackedDeb = DebFile & PendingFile;
 
-/** Write a payload and its control archive as a .deb, check it with our own reader, and only then give it its name. */
-export async function pack(packing: Packing): Promise<DebFile> {
+/** Write a payload and its control archive as a .deb that has its name not yet, and check it with our own reader. */
+export async function pack(packing: Packing): Promise<PackedDeb> {
   const {config, fields, prefix, caller} = packing;
   const {scripts, members, ...side} = completeSide(packing);
   const {compression, compressionLevel: level, out} = config;
@@ -69,6 +64,7 @@ export async function pack(packing: Packing): Promise<DebFile> {
   const control = formatControl({
     ...config,
     ...fields,
+    source: sourceField(sourceOf(config.sourcePackage, fields), fields),
     architecture,
     installedSize: size,
     depends: [...packing.depends, ...side.depends, ...config.depends, ...libraries.depends],
@@ -77,20 +73,18 @@ export async function pack(packing: Packing): Promise<DebFile> {
   // A colon would need escaping in URLs and shells: like dpkg, without the epoch of the version.
   const file = join(out, `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`);
   await makeFolder(out);
-  const written = await writeDeb({
+  const written = await finishDeb({
     file,
     entries,
     control: (digests) => controlMembers({control, digests, scripts, members}),
     compression,
     level,
     mtime,
-    beside: (temporaryFile) =>
-      packing.beside?.({temporaryFile, name: basename(file), architecture}) ?? Promise.resolve([]),
     check: (temporaryFile) => assertSound(temporaryFile, packing),
     signal: caller.signal,
     report: caller.report,
   });
-  return {file, package: name, version, architecture, installedSize: size, ...written};
+  return {package: name, version, architecture, installedSize: size, ...written};
 }
 
 function completeSide({side, scripts, fields, prefix, caller}: Packing): SideResult {

@@ -1,5 +1,6 @@
 import type {ChangelogEntry} from './formats/changelog.js';
 import {gzipDocument} from './formats/gzip.js';
+import {sourceOf} from './formats/source-package.js';
 import type {DistributionDetails, Entry} from './model.js';
 import type {Fields} from './plan.js';
 import {type GivenChangelog, makeChangelog} from './policy/changelog.js';
@@ -17,6 +18,8 @@ export interface PaperOptions {
   readonly given: GivenPapers;
   readonly fields: Pick<Fields, 'package' | 'version' | 'maintainer' | 'homepage' | 'epoch'>;
   readonly distribution: string | undefined;
+  /** The option `source_package`. */
+  readonly sourcePackage: string | undefined;
   /** undefined where nothing is known of what is packed: then there is no copyright file but a given one. */
   readonly bundled?:
     | {
@@ -41,7 +44,12 @@ export function makePapers(options: PaperOptions): Papers {
   const {given, fields, distribution, report, sbom} = options;
   const {package: name, version, epoch} = fields;
   const mtime = epoch.seconds;
-  const changelog = makeChangelog(given.changelog, {...fields, distribution, seconds: mtime});
+  const changelog = makeChangelog(given.changelog, {
+    ...fields,
+    ...changelogSource(options),
+    distribution,
+    seconds: mtime,
+  });
   for (const message of changelog.problems) report({type: 'warning', code: 'changelog', message});
   const copyright = given.copyright ?? copyrightOf(options);
   const folder = `usr/share/doc/${name}`;
@@ -59,6 +67,13 @@ export function makePapers(options: PaperOptions): Papers {
       ...(sbom === undefined ? [] : [packed(`${name}.cdx.json`, sbom)]),
     ],
   };
+}
+
+/** A changelog is that of the source (Policy 4.4), but the entry of a rebuild has the version of the package. */
+function changelogSource({given: {changelog}, fields, sourcePackage}: PaperOptions) {
+  const {name, version} = sourceOf(sourcePackage, fields);
+  const newest = changelog?.kind === 'debian' ? changelog.changelog.entries[0].version : undefined;
+  return {package: name, version: newest === fields.version ? newest : version};
 }
 
 function copyrightOf({fields, bundled, report}: PaperOptions): string | undefined {

@@ -1,7 +1,14 @@
 import {readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {join, resolve} from 'node:path';
 import {makeWorkFolder, removeLitter} from './archive/litter.js';
-import {type BuildOptions, type BuildResult, keptFolder, planFor, workOptions} from './build.js';
+import {
+  type BuildOptions,
+  type BuildResult,
+  type BuiltPackage,
+  keptFolder,
+  planFor,
+  workOptions,
+} from './build.js';
 import {assertTexts, openCaller} from './context.js';
 import {ioError} from './errors.js';
 import type {Entry} from './model.js';
@@ -18,7 +25,9 @@ export interface StageOptions extends BuildOptions {
   readonly substvars?: string | undefined;
 }
 
-export interface StageResult extends Pick<BuildResult, 'distributions' | 'warnings' | 'workFolder'> {
+export interface StageResult
+  extends Pick<BuildResult, 'warnings'>,
+    Pick<BuiltPackage, 'distributions' | 'workFolder'> {
   /** Where the virtualenv will live. */
   readonly prefix: string;
   /** Where it lies now, absolute. */

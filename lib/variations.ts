@@ -1,7 +1,6 @@
 import {readdir, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import type {Caller} from './context.js';
-import type {Plan} from './plan.js';
+import type {Planned} from './build.js';
 import type {Variation} from './stage.js';
 
 /** One thing that may differ between two builds. */
@@ -31,15 +30,15 @@ const BIG = 100 * 1024;
 const DAYS = 400;
 
 export interface VariationOptions {
-  readonly plan: Plan;
-  readonly caller: Caller;
+  readonly plans: readonly Planned[];
   /** Folder that both builds lie in. */
   readonly folder: string;
 }
 
 /** Decide what can be varied on this machine, and say what cannot. */
 export async function chooseVariations(options: VariationOptions): Promise<Varied> {
-  const {plan} = options;
+  const {plans} = options;
+  const isPypy = plans.some((plan) => 'interpreter' in plan && plan.interpreter.implementation === 'pypy');
   const folderName = `another-and-much-longer-path-${'x'.repeat(110)}`;
   const scrubbed = {
     TZ: 'Pacific/Kiritimati',
@@ -49,9 +48,8 @@ export async function chooseVariations(options: VariationOptions): Promise<Varie
     PIP_INDEX_URL: 'http://127.0.0.1:9/',
     PIP_NO_COMPILE: '0',
   };
-  const nursery: Record<string, string> =
-    plan.interpreter.implementation === 'pypy' ? {PYPY_GC_NURSERY: '5M'} : {};
-  const date = await otherDate(plan);
+  const nursery: Record<string, string> = isPypy ? {PYPY_GC_NURSERY: '5M'} : {};
+  const date = await otherDate(plans);
   const user = await otherUser(options);
   const injected = {
     PYTHONHASHSEED: '12345',
@@ -67,7 +65,7 @@ export async function chooseVariations(options: VariationOptions): Promise<Varie
     {name: 'home', value: 'an empty folder'},
     {name: 'order of folders', value: 'reversed'},
     {name: 'hash seed', value: injected.PYTHONHASHSEED},
-    plan.interpreter.implementation === 'pypy'
+    isPypy
       ? {name: 'PyPy nursery', value: '5 MB'}
       : {name: 'PyPy nursery', why: 'the interpreter is CPython'},
     {name: 'environment', value: '100 KB more'},
@@ -82,12 +80,12 @@ export async function chooseVariations(options: VariationOptions): Promise<Varie
   };
 }
 
-async function otherDate({
-  config,
-}: Plan): Promise<{report: VariationReport; environment: Record<string, string>}> {
+async function otherDate(
+  plans: readonly Planned[],
+): Promise<{report: VariationReport; environment: Record<string, string>}> {
   const name = 'date';
   const environment = {};
-  if (!config.noIndex)
+  if (plans.some((plan) => 'interpreter' in plan && !plan.config.noIndex))
     return {environment, report: {name, why: 'an index is asked, whose certificate would have expired'}};
   const library = await findFaketime();
   if (!library) return {environment, report: {name, why: 'libfaketime is not installed'}};
@@ -113,19 +111,31 @@ async function findFaketime(): Promise<string | undefined> {
 
 async function otherUser({
   folder,
-  plan: {config},
+  plans,
 }: VariationOptions): Promise<{report: VariationReport; ids?: typeof NOBODY}> {
   const name = 'user';
   if (process.getuid?.() !== 0) return {report: {name, why: 'only root can run a build as somebody else'}};
-  const {configFiles, requirements, constraints, scripts, files, source} = config;
-  const read = [...configFiles, ...requirements, ...constraints, ...Object.values(scripts)];
-  const project = 'path' in source ? source.path : config.project;
-  const sources = files.map((file) => file.source);
-  for (const path of [dirname(folder), process.execPath, import.meta.dirname, project, ...read, ...sources]) {
+  const read = plans.flatMap(({config}) => filesOf(config));
+  for (const path of [dirname(folder), process.execPath, import.meta.dirname, ...read]) {
     const closed = await closedFolder(path);
     if (closed) return {report: {name, why: `other users cannot read ${closed}`}};
   }
   return {ids: NOBODY, report: {name, value: `uid ${NOBODY.uid}`}};
+}
+
+/** What a build of this configuration reads. */
+function filesOf({
+  configFiles,
+  requirements,
+  constraints,
+  scripts,
+  files,
+  source,
+  project,
+}: Planned['config']) {
+  const sources = files.map((file) => file.source);
+  const folder = 'path' in source ? source.path : project;
+  return [folder, ...configFiles, ...requirements, ...constraints, ...Object.values(scripts), ...sources];
 }
 
 /** The first folder on the way that others may not enter, or the file itself when they may not read it. */

@@ -16,7 +16,7 @@ export interface VerifyRequest {
 
 /** What it answers. */
 export type VerifyAnswer =
-  | {readonly file: string}
+  | {readonly files: readonly string[]}
   | {
       readonly error: {
         readonly message: string;
@@ -34,7 +34,7 @@ try {
     {...options, report: (event) => console.log(JSON.stringify(event))},
     variation,
   );
-  await reply({file: packages[0]?.file ?? ''});
+  await reply({files: packages.map(({file}) => file)});
 } catch (error) {
   if (!(error instanceof MkvenvdebError)) throw error;
   const {message, hint} = error;

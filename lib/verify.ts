@@ -2,12 +2,11 @@ import {chmod, lchown, mkdir, readdir, readFile, writeFile} from 'node:fs/promis
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {compareDebs, type DebDifference} from './archive/compare.js';
-import {type BuildOptions, build, CONTROL_FIELDS, copyContext, planFor} from './build.js';
+import {type BuildOptions, build, CONTROL_FIELDS, copyContext, type Planned, plansFor} from './build.js';
 import {type Caller, openCaller} from './context.js';
 import {FALLBACK_EPOCH} from './epoch.js';
 import {CommandError, MkvenvdebError} from './errors.js';
 import type {DebFile} from './model.js';
-import type {Plan} from './plan.js';
 import {copyProject} from './python/source.js';
 import {run} from './run.js';
 import {steps} from './steps.js';
@@ -20,11 +19,18 @@ export type VerifyOptions = BuildOptions;
 
 /** What building twice showed. */
 export interface ReproReport {
+  /** True where all packages are. */
   readonly equal: boolean;
-  readonly package: Pick<DebFile, 'package' | 'version' | 'architecture' | 'sha256' | 'size'>;
+  readonly packages: readonly VerifiedPackage[];
   /** Each thing that was different for the second build, and those that could not be, with the reason. */
   readonly variations: readonly VariationReport[];
-  /** What differs in the two packages, and why. */
+}
+
+/** A package of the first build, compared with that of the second. */
+export interface VerifiedPackage
+  extends Pick<DebFile, 'package' | 'version' | 'architecture' | 'sha256' | 'size'> {
+  readonly equal: boolean;
+  /** What differs in the two, and why. */
   readonly differences: DebDifference['differences'];
 }
 
@@ -37,42 +43,55 @@ export interface ReproReport {
 export async function verifyReproducible(options: VerifyOptions): Promise<ReproReport> {
   const caller = openCaller(options);
   const step = steps(caller.report, caller.signal);
-  const plan = await planFor(options, caller, {needs: CONTROL_FIELDS, automatic: true});
-  const {workDir: parent, keepWork: keep} = plan.config;
+  const plans = await plansFor(options, caller, {needs: CONTROL_FIELDS});
+  const {workDir: parent, keepWork: keep, writeLock} = configOf(plans);
   const {temporary: candidates, report} = caller;
   return withWorkFolder({parent, candidates, keep, report}, async (folder) => {
     const first = join(folder, 'first');
-    const lock = plan.config.writeLock === undefined ? {} : {writeLock: join(folder, 'first.lock')};
+    const lock = writeLock === undefined ? {} : {writeLock: join(folder, 'first.lock')};
     const {packages} = await build({...options, ...lock, out: first, keepWork: false}, {});
-    const [deb] = packages;
-    if (!deb) throw new MkvenvdebError('E_VERIFY', 'The first build made no package');
-    const varied = await chooseVariations({plan, caller, folder});
-    const second = await buildAgain({options, plan, caller, folder, varied});
-    const {equal, differences} = await step('compare', () => compareDebs(deb.file, second));
-    const {package: name, version, architecture, sha256, size} = deb;
+    const varied = await chooseVariations({plans, folder});
+    const second = await buildAgain({options, plans, caller, folder, varied});
+    const verified = await step('compare', () =>
+      Promise.all(packages.map((deb, index) => compared(deb, second[index] ?? ''))),
+    );
     return {
-      equal,
-      package: {package: name, version, architecture, sha256, size},
+      equal: verified.every((one) => one.equal),
+      packages: verified,
       variations: varied.reports,
-      differences,
     };
   });
 }
 
+/** What concerns the build and not one of its packages is the same in all. */
+function configOf([first]: readonly Planned[]): Planned['config'] {
+  if (first) return first.config;
+  throw new MkvenvdebError('E_VERIFY', 'There is no package to build');
+}
+
+async function compared(deb: DebFile, second: string): Promise<VerifiedPackage> {
+  const {package: name, version, architecture, sha256, size, file} = deb;
+  const {equal, differences} = await compareDebs(file, second);
+  return {package: name, version, architecture, sha256, size, equal, differences};
+}
+
 interface SecondBuild {
   readonly options: VerifyOptions;
-  readonly plan: Plan;
+  readonly plans: readonly Planned[];
   readonly caller: Caller;
   readonly folder: string;
   readonly varied: Varied;
 }
 
-/** Build in a process of its own. Gives the path of the package. */
-async function buildAgain({options, plan, caller, folder, varied}: SecondBuild): Promise<string> {
+/** Build in a process of its own. Gives the paths of the packages. */
+async function buildAgain({options, plans, caller, folder, varied}: SecondBuild): Promise<readonly string[]> {
   const {signal} = caller;
   const place = join(folder, varied.folderName);
   for (const name of ['', 'work', 'out', 'home']) await mkdir(join(place, name), {mode: 0o755});
-  const moved = await copySource(plan, caller, join(place, 'project'));
+  const config = configOf(plans);
+  // Several packages come of a debian/ folder, whose changelogs tell the time of each.
+  const epoch = plans.length === 1 ? epochOf(plans) : undefined;
+  const moved = await copySource(plans, caller, join(place, 'project'));
   const {signal: _signal, report: _report, ...given} = options;
   const request: VerifyRequest = {
     options: {
@@ -81,8 +100,8 @@ async function buildAgain({options, plan, caller, folder, varied}: SecondBuild):
       out: join(place, 'out'),
       workDir: join(place, 'work'),
       keepWork: false,
-      ...(plan.config.writeLock === undefined ? {} : {writeLock: join(place, 'second.lock')}),
-      ...(plan.fields.epoch ? {sourceDateEpoch: plan.fields.epoch.seconds} : {}),
+      ...(config.writeLock === undefined ? {} : {writeLock: join(place, 'second.lock')}),
+      ...(epoch === undefined ? {} : {sourceDateEpoch: epoch}),
     },
     variation: {...varied.variation, ...(moved ? {moved} : {})},
     umask: varied.umask,
@@ -98,7 +117,7 @@ async function buildAgain({options, plan, caller, folder, varied}: SecondBuild):
       cwd: place,
       env,
       signal,
-      secrets: plan.config.secrets,
+      secrets: plans.flatMap((plan) => plan.config.secrets),
       label: 'second build',
       ...varied.user,
       report: (event) => forward(event, caller),
@@ -109,16 +128,20 @@ async function buildAgain({options, plan, caller, folder, varied}: SecondBuild):
   }
   const answer = JSON.parse(await readFile(answerFile, 'utf8')) as VerifyAnswer;
   if ('error' in answer) throw new MkvenvdebError('E_VERIFY', `Second build failed: ${answer.error.message}`);
-  return answer.file;
+  return answer.files;
 }
 
 /** The files of the project where they lie deeper; an archive or a requirement is taken from where it is. */
-async function copySource({config, fields}: Plan, caller: Caller, place: string) {
-  if (config.source.kind !== 'folder') return undefined;
-  const {path: from} = config.source;
-  const to = await copyProject(copyContext(caller, fields.epoch?.seconds ?? FALLBACK_EPOCH), from, place);
+async function copySource(plans: readonly Planned[], caller: Caller, place: string) {
+  const {source} = configOf(plans);
+  if (source.kind !== 'folder') return undefined;
+  const {path: from} = source;
+  const to = await copyProject(copyContext(caller, epochOf(plans) ?? FALLBACK_EPOCH), from, place);
   return {from, to};
 }
+
+const epochOf = ([first]: readonly Planned[]): number | undefined =>
+  first && 'fields' in first ? first.fields.epoch?.seconds : undefined;
 
 async function giveTo({uid, gid}: NonNullable<Varied['user']>, folders: readonly string[]): Promise<void> {
   const [folder = '', place = ''] = folders;

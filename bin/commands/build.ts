@@ -1,5 +1,5 @@
 import {Command} from 'commander';
-import {type BuildResult, buildDeb, planDebs, type StepName} from '../../lib/index.js';
+import {type BuildResult, type BuiltPackage, buildDeb, planDebs, type StepName} from '../../lib/index.js';
 import {complete, type Shell} from '../shell.js';
 import {duration, printable} from '../terminal.js';
 import {tellPlans} from './plan.js';
@@ -33,31 +33,39 @@ export function buildCommand(shell: Shell): Command {
 
 const files = ({packages}: BuildResult): string => packages.map(({file}) => file).join('\n');
 
-const FILES_BESIDE = ['changes', 'buildinfo', 'sbom'] as const;
+const row = (name: string, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : [`  ${name.padEnd(16)}${value}`];
 
-/** What was made, for people. */
+const shownPath = (path: string | undefined) => (path === undefined ? undefined : printable(path));
+
+/** What was made, for people: each package, then what is told of all of them. */
 export function summary(
-  {packages, distributions, ...beside}: Omit<BuildResult, 'warnings'>,
+  {packages, changes, buildinfo}: Omit<BuildResult, 'warnings'>,
   times: ReadonlyMap<StepName, number>,
 ): string {
   const whole = [...times.values()].reduce((sum, time) => sum + time, 0);
   const parts = [...times].map(([name, time]) => `${name} ${duration(time)}`);
-  const bundled = distributions.map(({name, version}) => printable(`${name} ${version}`));
-  return packages
-    .flatMap((one) => [
-      '',
-      `${one.package} ${one.version} (${one.architecture})`,
-      `  file            ${printable(one.file)}`,
-      ...FILES_BESIDE.flatMap((key) =>
-        beside[key] === undefined ? [] : [`  ${key.padEnd(16)}${printable(beside[key])}`],
-      ),
-      `  size            ${bytes(one.size)}`,
-      `  installed size  ${bytes(one.installedSize * 1024)}`,
-      `  distributions   ${bundled.length}${bundled.length === 0 ? '' : `: ${bundled.join(', ')}`}`,
-      `  time            ${duration(whole)}: ${parts.join(', ')}`,
-      `  sha256          ${one.sha256}`,
-    ])
-    .join('\n');
+  const common = [
+    ...row('changes', shownPath(changes)),
+    ...row('buildinfo', shownPath(buildinfo)),
+    ...row('time', `${duration(whole)}: ${parts.join(', ')}`),
+  ];
+  // One package needs no block of its own for what concerns the build.
+  return [...packages.flatMap(packageRows), ...(packages.length > 1 ? [''] : []), ...common].join('\n');
+}
+
+function packageRows(one: BuiltPackage): readonly string[] {
+  const bundled = one.distributions.map(({name, version}) => printable(`${name} ${version}`));
+  return [
+    '',
+    `${one.package} ${one.version} (${one.architecture})`,
+    ...row('file', printable(one.file)),
+    ...row('sbom', shownPath(one.sbom)),
+    ...row('size', bytes(one.size)),
+    ...row('installed size', bytes(one.installedSize * 1024)),
+    ...row('distributions', `${bundled.length}${bundled.length === 0 ? '' : `: ${bundled.join(', ')}`}`),
+    ...row('sha256', one.sha256),
+  ];
 }
 
 /** A number of bytes with three figures and a unit. */

@@ -2,6 +2,7 @@ import {Command} from 'commander';
 import {mask, type Plan, planDebs} from '../../lib/index.js';
 import {complete, type Session, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
+import {type PlanRow, relationRows, sideRows, uploadRows} from './plan-debian.js';
 import {addProject} from './project.js';
 
 export function planCommand(shell: Shell): Command {
@@ -45,7 +46,7 @@ export function planText(plan: Plan): string {
   const {source} = config;
   const implementation =
     interpreter.implementation === 'pypy' ? `PyPy ${interpreter.implementationVersion}, ` : '';
-  const rows: readonly (readonly [string, string | readonly string[] | undefined])[] = [
+  const rows: readonly PlanRow[] = [
     ['package', fields.package ?? OPEN],
     ['version', fields.version ?? OPEN],
     ['architecture', config.architecture === 'auto' ? 'told by the ELF files' : config.architecture],
@@ -53,6 +54,7 @@ export function planText(plan: Plan): string {
     ['description', (fields.description ?? project.summary)?.split('\n')[0]],
     ['homepage', fields.homepage],
     ['depends', [...plan.interpreterDepends, ...config.depends]],
+    ...relationRows(config),
     ['prefix', fields.prefix ?? OPEN],
     ['source', source.kind === 'requirement' ? source.requirement : `${source.kind} ${source.path}`],
     ['interpreter', `${interpreter.executable} (${implementation}Python ${interpreter.pythonVersion})`],
@@ -64,11 +66,13 @@ export function planText(plan: Plan): string {
     ['files', config.files.map(({source: from, target}) => `${from} -> ${target}`)],
     ['links', Object.entries(config.links).map(([link, target]) => `${link} -> ${target}`)],
     ['commands', Array.isArray(config.bin) ? config.bin : config.bin ? 'all of the project' : undefined],
+    ...sideRows(config),
     ['scripts', Object.keys(plan.scripts)],
     ['hooks', [...config.hooks.afterInstall, ...config.hooks.beforePack].map((words) => words.join(' '))],
     ['time', fields.epoch ? `${fields.epoch.seconds} (from ${fields.epoch.from})` : 'told by the archive'],
     ['compression', config.compression],
     ['out', config.out],
+    ...uploadRows(config),
   ];
   const hide = (text: string) => mask(text, config.secrets);
   return rows

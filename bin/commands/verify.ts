@@ -1,5 +1,5 @@
 import {Command} from 'commander';
-import {type ReproReport, verifyReproducible} from '../../lib/index.js';
+import {type ReproReport, type VerifiedPackage, verifyReproducible} from '../../lib/index.js';
 import {complete, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
 import {differencesText} from './diff.js';
@@ -20,18 +20,18 @@ export function verifyCommand(shell: Shell): Command {
   });
 }
 
-/** What building twice showed, for people. */
-export function reportText(
-  {equal, package: deb, variations, differences}: ReproReport,
-  verbose: boolean,
-): string {
-  const name = `${deb.package} ${deb.version} (${deb.architecture})`;
+/** What building twice showed, for people: each package, then what was varied. */
+export function reportText({packages, variations}: ReproReport, verbose: boolean): string {
   const tried = variations.map(({name: what, value, why}) =>
     value === undefined
       ? `  not varied: ${what}${why === undefined ? '' : ` (${printable(why)})`}`
       : `  varied: ${what} (${printable(value)})`,
   );
+  return [...packages.flatMap((one) => packageText(one, verbose)), ...tried].join('\n');
+}
+
+function packageText({equal, differences, ...deb}: VerifiedPackage, verbose: boolean): readonly string[] {
+  const name = `${deb.package} ${deb.version} (${deb.architecture})`;
   const head = equal ? `Equal: ${name}, sha256 ${deb.sha256}` : `Different: ${name}`;
-  const why = differences.length === 0 ? [] : [differencesText(differences, verbose)];
-  return [head, ...why, ...tried].join('\n');
+  return [head, ...(differences.length === 0 ? [] : [differencesText(differences, verbose)])];
 }

@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
-import {type FileHandle, open, rename, rm, unlink} from 'node:fs/promises';
+import {open, rm} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {ioError} from '../errors.js';
 import type {Entry} from '../model.js';
@@ -15,6 +15,7 @@ import {
   usualWorkers,
 } from './compress.js';
 import {makeWorkFolder} from './litter.js';
+import {discardDebs, type PendingFile, placeDebs, writeFileSynced} from './place.js';
 import {type FileDigest, layOutTar, packTar} from './tar.js';
 
 /** A file of the control archive: `control`, `md5sums`, `postinst` … */
@@ -38,17 +39,8 @@ export interface WriteDebOptions extends Pick<Context, 'signal' | 'report'> {
   readonly mtime: number;
   /** Runs on the finished file before it gets its name; when it rejects, nothing is left. */
   readonly check?: ((temporaryFile: string) => Promise<void>) | undefined;
-  /** Makes the files that belong beside the package, such as `.changes`: it gets the finished file. @default none */
-  readonly beside?: ((temporaryFile: string) => Promise<readonly Companion[]>) | undefined;
   /** Threads that compress; they never change the bytes. @default the number of processors, at most 8 */
   readonly workers?: number | undefined;
-}
-
-/** A file beside the package. */
-export interface Companion {
-  /** Without folder. */
-  readonly name: string;
-  readonly text: string;
 }
 
 /** What became of it. */
@@ -59,19 +51,36 @@ export interface WrittenDeb {
   readonly sha256: string;
 }
 
+/** A package that is whole and checked, and has its name not yet. */
+export type FinishedDeb = WrittenDeb & PendingFile;
+
 /**
- * Write a Debian package (deb(5)). The bytes are a function of entries, control, compression, level and mtime.
+ * Write a Debian package (deb(5)): `finishDeb`, and then its name.
+ *
+ * @throws as `finishDeb`
+ */
+export async function writeDeb(options: WriteDebOptions): Promise<WrittenDeb> {
+  const deb = await finishDeb(options);
+  try {
+    await placeDebs([deb]);
+    return {size: deb.size, sha256: deb.sha256};
+  } finally {
+    await discardDebs([deb]);
+  }
+}
+
+/**
+ * Write a Debian package (deb(5)) under a temporary name; `placeDebs` gives it its own, `discardDebs` removes what is
+ * left. The bytes are a function of entries, control, compression, level and mtime.
  *
  * The data archive is compressed into a hidden folder beside the output while its files are read, then the package
- * is put together there, synced, checked and renamed: at any moment there is the old file or the new one. Files beside
- * it are written there as well; the old ones go before the package is renamed and the new ones come after it, in
- * their order, so that none of them ever names what is not there.
+ * is put together there, synced and checked.
  *
  * @throws E_OPTION for a level that does not exist; E_PAYLOAD for a file that changed meanwhile; E_IO for a full
  *   disk or a folder that cannot be written; E_FORMAT when the format cannot hold it; what `check` throws; the
  *   signal's reason
  */
-export async function writeDeb(options: WriteDebOptions): Promise<WrittenDeb> {
+export async function finishDeb(options: WriteDebOptions): Promise<FinishedDeb> {
   const {file, signal} = options;
   const level = resolveLevel(options.compression, options.level);
   signal?.throwIfAborted();
@@ -79,24 +88,17 @@ export async function writeDeb(options: WriteDebOptions): Promise<WrittenDeb> {
   try {
     work = await makeWorkFolder(dirname(file));
     const temporaryFile = join(work, basename(file));
-    const written = await writeArchive(temporaryFile, join(work, 'data'), {...options, level});
+    const dataFile = join(work, 'data');
+    const written = await writeArchive(temporaryFile, dataFile, {...options, level});
+    await rm(dataFile);
     signal?.throwIfAborted();
     await options.check?.(temporaryFile);
-    const companions = (await options.beside?.(temporaryFile)) ?? [];
-    for (const {name, text} of companions) {
-      await writeFileSynced(join(work, name), (handle) => handle.writeFile(text));
-    }
     signal?.throwIfAborted();
-    for (const {name} of companions) await removeFile(join(dirname(file), name));
-    await rename(temporaryFile, file);
-    for (const {name} of companions) await rename(join(work, name), join(dirname(file), name));
-    await syncFolder(dirname(file));
-    return written;
+    return {file, temporaryFile, ...written};
   } catch (error) {
+    if (work !== undefined) await rm(work, {recursive: true, force: true});
     signal?.throwIfAborted();
     throw ioError(error, `writing ${file}`);
-  } finally {
-    if (work !== undefined) await rm(work, {recursive: true, force: true});
   }
 }
 
@@ -194,32 +196,5 @@ async function* withProgress(
     if (Math.floor((done * 100) / total) === told) continue;
     told = Math.floor((done * 100) / total);
     report?.({type: 'progress', name: 'pack', done, total});
-  }
-}
-
-async function writeFileSynced(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    await write(handle);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Unlike rm(), it fails with a code of the system where there is a folder. */
-async function removeFile(file: string): Promise<void> {
-  await unlink(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-}
-
-/** Makes the rename itself survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

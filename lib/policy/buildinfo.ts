@@ -1,7 +1,7 @@
 import type {InstalledPackage} from '../formats/dpkg-database.js';
 import {compareBytes} from '../formats/order.js';
 import {formatStanza} from '../formats/stanza.js';
-import {checksums, type UploadFacts} from './changes.js';
+import {checksums, namesOf, type UploadFacts} from './changes.js';
 
 export interface BuildinfoFacts extends UploadFacts {
   /** Debian architecture of this machine. */
@@ -17,7 +17,9 @@ export interface BuildinfoFacts extends UploadFacts {
  * same build has the same file.
  */
 export function formatBuildinfo(facts: BuildinfoFacts): string {
-  const {files, buildArchitecture} = facts;
+  const {files, packages, buildArchitecture} = facts;
+  const {source, binary} = namesOf(facts);
+  const architectures = new Set(packages.map(({architecture}) => architecture));
   const installed = facts.installed.map(({package: name, version, architecture}) => {
     const isForeign = architecture !== 'all' && architecture !== buildArchitecture;
     return `${name}${isForeign ? `:${architecture}` : ''} (= ${version})`;
@@ -27,15 +29,16 @@ export function formatBuildinfo(facts: BuildinfoFacts): string {
     .map(([name, value]) => `\n ${name}="${value.replace(/[\\"]/g, '\\$&')}"`);
   return formatStanza([
     ['Format', '1.0'],
-    ['Source', facts.package],
-    ['Binary', facts.package],
-    ['Architecture', facts.architecture],
+    ['Source', source],
+    ['Binary', binary],
+    ['Architecture', [...architectures].sort(compareBytes).join(' ')],
     ['Version', facts.version],
     ['Checksums-Md5', checksums(files, 'md5')],
     ['Checksums-Sha1', checksums(files, 'sha1')],
     ['Checksums-Sha256', checksums(files, 'sha256')],
     ['Build-Architecture', buildArchitecture],
-    ['Installed-Build-Depends', `\n ${installed.join(',\n ')}`],
+    // Files that are packed as they are depend on nothing here; an empty field is none (deb822(5)).
+    ...(installed.length > 0 ? [['Installed-Build-Depends', `\n ${installed.join(',\n ')}`] as const] : []),
     ['Environment', environment.join('')],
   ]);
 }

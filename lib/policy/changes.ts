@@ -1,18 +1,31 @@
 import type {ChangelogEntry} from '../formats/changelog.js';
 import type {Digests} from '../formats/digests.js';
+import {compareBytes} from '../formats/order.js';
+import type {SourcePackage} from '../formats/source-package.js';
 import {formatStanza} from '../formats/stanza.js';
 
 /** A file that is uploaded. */
 export interface UploadedFile extends Digests {
   readonly name: string;
+  readonly section: string;
+  readonly priority: string;
 }
 
-/** What `.changes` and `.buildinfo` say of the package. */
-export interface UploadFacts {
+/** A package that is uploaded. */
+export interface UploadedPackage {
   readonly package: string;
-  /** Complete Debian version. */
-  readonly version: string;
   readonly architecture: string;
+  readonly synopsis: string;
+}
+
+/** What `.changes` and `.buildinfo` say of the packages of a source. */
+export interface UploadFacts {
+  readonly source: SourcePackage;
+  /** Complete Debian version of the upload: the source's, but of a rebuild (`binary-only`) its own. */
+  readonly version: string;
+  /** In the order of the names of their files. */
+  readonly packages: readonly UploadedPackage[];
+  /** In the order of their names, as dpkg lists them. */
   readonly files: readonly UploadedFile[];
 }
 
@@ -22,9 +35,6 @@ export interface ChangesFacts extends UploadFacts {
   /** In place of the entry's. */
   readonly distribution: string | undefined;
   readonly maintainer: string;
-  readonly synopsis: string;
-  readonly section: string;
-  readonly priority: string;
 }
 
 /** Lines of a field whose first is empty. */
@@ -34,29 +44,44 @@ const lines = (list: readonly string[]): string => list.map((line) => `\n ${line
 export const checksums = (files: readonly UploadedFile[], kind: 'md5' | 'sha1' | 'sha256'): string =>
   lines(files.map((file) => `${file[kind]} ${file.size} ${file.name}`));
 
+/** What both files say of source and packages: `Source`, and the names for `Binary`. */
+export const namesOf = ({source, version, packages}: UploadFacts) => ({
+  source: source.version === version ? source.name : `${source.name} (${source.version})`,
+  binary: packages
+    .map((one) => one.package)
+    .sort(compareBytes)
+    .join(' '),
+});
+
 /** dpkg-genchanges cuts what it says of each package. */
 const SYNOPSIS_LENGTH = 65;
 
 /** Write a `.changes` file (deb-changes(5)), not signed, its fields in the order of dpkg-genchanges. */
 export function formatChanges(facts: ChangesFacts): string {
-  const {entry, files, section, priority} = facts;
+  const {entry, files, packages} = facts;
+  const {source, binary} = namesOf(facts);
   const changes = [entry.header, ...(entry.changes.length > 0 ? ['', ...entry.changes] : [])];
   // A component of the archive is no part of what Files names for others than main, but this is how dpkg writes it.
-  const listed = files.map(({md5, size, name}) => `${md5} ${size} ${section} ${priority} ${name}`);
+  const listed = files.map(
+    (file) => `${file.md5} ${file.size} ${file.section} ${file.priority} ${file.name}`,
+  );
+  const descriptions = packages.map(
+    (one) => `${one.package.padEnd(10)} - ${[...one.synopsis].slice(0, SYNOPSIS_LENGTH).join('')}`,
+  );
   return formatStanza([
     ['Format', '1.8'],
     ['Date', entry.date],
-    ['Source', facts.package],
-    ['Binary', facts.package],
-    ['Architecture', facts.architecture],
+    ['Source', source],
+    ['Binary', binary],
+    ...(entry.binaryOnly ? [['Binary-Only', 'yes'] as const] : []),
+    ['Architecture', [...new Set(packages.map(({architecture}) => architecture))].join(' ')],
     ['Version', facts.version],
     ['Distribution', facts.distribution ?? entry.distributions.join(' ')],
     ['Urgency', entry.urgency],
     ['Maintainer', facts.maintainer],
     ['Changed-By', entry.maintainer],
-    ['Description', lines([`${facts.package.padEnd(10)} - ${facts.synopsis.slice(0, SYNOPSIS_LENGTH)}`])],
+    ['Description', lines(descriptions.sort(compareBytes))],
     ...(entry.closes.length > 0 ? [['Closes', entry.closes.join(' ')] as const] : []),
-    ...(entry.binaryOnly ? [['Binary-Only', 'yes'] as const] : []),
     ['Changes', lines(changes.map((line) => (line === '' ? '.' : line)))],
     ['Checksums-Sha1', checksums(files, 'sha1')],
     ['Checksums-Sha256', checksums(files, 'sha256')],

@@ -6,6 +6,7 @@ import {
   isMaintainer,
   isPackageName,
 } from '../formats/names.js';
+import {isSourcePackage} from '../formats/source-package.js';
 import {formatStanza} from '../formats/stanza.js';
 import {formatDescription} from './description.js';
 import {withoutImplied} from './implied.js';
@@ -20,6 +21,8 @@ import {
 /** What the control file of a package says (deb-control(5)). */
 export interface ControlFields {
   readonly package: string;
+  /** `name (version)` of the source, where it is called otherwise. */
+  readonly source?: string | undefined;
   /** Complete: `1:2.0-1`. */
   readonly version: string;
   readonly architecture: string;
@@ -57,6 +60,7 @@ const RELATION_KEYS = {
 
 const LINE_PATTERNS: Readonly<Record<string, (text: string) => boolean>> = {
   Package: isPackageName,
+  Source: isSourcePackage,
   Version: isDebianVersion,
   Architecture: (text) => /^[a-z0-9][a-z0-9-]*$/.test(text),
   Maintainer: isMaintainer,
@@ -83,6 +87,7 @@ export function formatControl(fields: ControlFields): string {
   };
   const stanza = [
     ...line('Package', fields.package),
+    ...(fields.source === undefined ? [] : line('Source', fields.source)),
     ...line('Version', fields.version),
     ...line('Architecture', architecture),
     ...line('Maintainer', fields.maintainer),

@@ -163,27 +163,6 @@ write('checks the finished file before it has its name', () =>
   }),
 );
 
-write('files beside it take the place of older ones, and none is there while the package is not', () =>
-  inFolder(async (folder) => {
-    const file = join(folder, 'x.deb');
-    const beside = async (temporary: string) => {
-      const size = readFileSync(temporary).length;
-      return ['x.buildinfo', 'x.changes'].map((name) => ({name, text: `${name} of ${size}`}));
-    };
-    writeFileSync(join(folder, 'x.changes'), 'old');
-    await pack(file, hard, {beside});
-    const {length} = readFileSync(file);
-    assert.equal(readdirSync(folder).sort(), ['x.buildinfo', 'x.changes', 'x.deb']);
-    assert.is(readFileSync(join(folder, 'x.changes'), 'utf8'), `x.changes of ${length}`);
-    // What fails while they are made leaves everything as it was.
-    const failing = () => Promise.reject(new Error('no'));
-    await pack(file, hard.slice(0, 1), {beside: failing}).catch(() => {});
-    assert.is(readFileSync(file).length, length);
-    assert.is(readFileSync(join(folder, 'x.changes'), 'utf8'), `x.changes of ${length}`);
-    assert.equal(readdirSync(folder).sort(), ['x.buildinfo', 'x.changes', 'x.deb']);
-  }),
-);
-
 write('gives the control archive the digests of the files', () =>
   inFolder(async (folder) => {
     const seen: string[] = [];

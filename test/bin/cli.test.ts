@@ -267,9 +267,9 @@ cli('verify says that a build is the same, or which file is not', () =>
     );
     const different = await runCli(['verify', project, '--json'], {cwd});
     assert.is(different.exitCode, 1, different.stderr);
-    const {equal, differences} = JSON.parse(different.stdout);
+    const {equal, packages} = JSON.parse(different.stdout);
     assert.is(equal, false);
-    assert.ok(differences.some(({path}: {path?: string}) => path === 'opt/fx/chance'));
+    assert.ok(packages[0].differences.some(({path}: {path?: string}) => path === 'opt/fx/chance'));
     assert.equal(readdirSync(cwd), ['project']);
   }),
 );
@@ -306,6 +306,57 @@ cli('a plan as JSON shows no password', () =>
   }),
 );
 
+const SIDE = `user: {name: fx, groups: [adm], purge: delete}
+directories:
+  - {path: /var/lib/fx, owner: fx, group: fx, mode: "0750"}
+  - {path: /var/log/fx, purge: delete}
+systemd:
+  - {source: fx.service}
+  - {source: fx.timer, enable: false, start: false, restart: false}
+cron: [{source: fx.service, when: daily}]
+logrotate: [{source: fx.service, name: other}]
+alternatives: [{name: fx, link: /usr/bin/fx, path: /opt/fx/bin/fx, priority: 50}]
+triggers: [interest-noawait /opt/fx]
+purge: keep
+recommends: [nginx, redis]
+shlibs: {exclude: [libcuda.so.1]}
+source_package: fx-suite (2.0-1)
+changes: true
+buildinfo: true
+sbom: both
+distribution: bookworm
+`;
+
+cli('plan tells what Debian does for the package, and no more than there is', () =>
+  inFolder(async (cwd) => {
+    const project = await makeProject(cwd, SIDE);
+    for (const name of ['fx.service', 'fx.timer']) await writeFile(join(project, name), '[Unit]\n');
+    const {exitCode, stdout, stderr} = await runCli(['plan', 'project'], {cwd});
+    assert.is(exitCode, 0, stderr);
+    const rows = [
+      'recommends   nginx, redis',
+      'libraries    told by the ELF files, but libcuda.so.1',
+      'user         fx, in adm, deleted by a purge',
+      'directories  /var/lib/fx fx:fx 0750\n             /var/log/fx root:root 0755, deleted by a purge',
+      'units        fx.service\n             fx.timer, not enabled, not started, left running by upgrades',
+      `logrotate    ${project}/fx.service -> other`,
+      `cron         daily: ${project}/fx.service`,
+      'alternatives /usr/bin/fx -> /opt/fx/bin/fx (50)',
+      'triggers     interest-noawait /opt/fx',
+      'purge        keeps what is left below the prefix',
+      'changelog    made, with one entry',
+      'copyright    made of what is bundled',
+      'distribution bookworm',
+      'of source    fx-suite (2.0-1)',
+      'sbom         beside the package and inside',
+      'upload       .buildinfo, .changes',
+    ];
+    for (const row of rows) assert.ok(`\n${stdout}`.includes(`\n${row}\n`), `${row}\n\n${stdout}`);
+    const absent = ['suggests', 'sysusers', 'debconf', 'maintscript', 'manpages', 'news', 'undefined'];
+    for (const name of absent) assert.not.match(stdout, new RegExp(`^${name}`, 'm'));
+  }),
+);
+
 cli('build tells progress and summary on stderr, the path on stdout', () =>
   inFolder(async (cwd) => {
     await makeProject(cwd);
@@ -330,8 +381,8 @@ cli('build --json gives one document, and a line for each event', () =>
   inFolder(async (cwd) => {
     const {exitCode, stdout, stderr} = await runCli(['build', await makeProject(cwd), '--json'], {cwd});
     assert.is(exitCode, 0, stderr);
-    const {packages, distributions, milliseconds} = JSON.parse(stdout);
-    assert.equal([packages[0].package, distributions], ['fx', [{name: 'fx', version: '1.0'}]]);
+    const {packages, milliseconds} = JSON.parse(stdout);
+    assert.equal([packages[0].package, packages[0].distributions], ['fx', [{name: 'fx', version: '1.0'}]]);
     assert.ok(milliseconds.install > 0);
     const events = stderr
       .trimEnd()
@@ -389,7 +440,7 @@ cli('keep-work leaves the work folder', () =>
     const {exitCode, stdout, stderr} = await runCli([...args, '--json'], {cwd});
     assert.is(exitCode, 0, stderr);
     const [name = '', ...more] = readdirSync(join(cwd, 'work'));
-    assert.equal([JSON.parse(stdout).workFolder, more], [join(cwd, 'work', name), []]);
+    assert.equal([JSON.parse(stdout).packages[0].workFolder, more], [join(cwd, 'work', name), []]);
     assert.match(stderr, JSON.stringify({type: 'kept', folder: join(cwd, 'work', name)}));
     const failed = await runCli([...args, '--preinstall', 'fx-none'], {cwd});
     assert.is(failed.exitCode, 1, failed.stderr);

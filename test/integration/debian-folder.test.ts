@@ -1,13 +1,14 @@
 import {existsSync} from 'node:fs';
-import {readFile, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {basename, join} from 'node:path';
 import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {buildDeb} from '../../lib/index.js';
+import {parseStanzas} from '../../lib/formats/stanza.js';
+import {buildDeb, type Difference, type ReportEvent, verifyReproducible} from '../../lib/index.js';
 import {fieldsOf, treeOf, unpack} from '../helpers/deb.js';
 import {debianProject} from '../helpers/debian-folders.js';
-import {inFolder, rejects} from '../helpers/suite.js';
+import {inFolder, rejects, skip} from '../helpers/suite.js';
 import {writeTree} from '../helpers/wheels.js';
 
 const debian = suite('integration/debian-folder');
@@ -74,7 +75,7 @@ debian('one source with three packages gives three, each with its files', () =>
     const {stdout: multiarch} = await execa('dpkg-architecture', ['-qDEB_HOST_MULTIARCH']);
     const env = {FLAVOUR: 'server', DEB_HOST_MULTIARCH: multiarch};
     Object.assign(process.env, env);
-    const {packages, distributions} = await buildDeb({
+    const {packages} = await buildDeb({
       source: project,
       out: join(folder, 'out'),
       cwd: folder,
@@ -84,8 +85,8 @@ debian('one source with three packages gives three, each with its files', () =>
       ['fxsuite_3.1_amd64.deb', 'fxsuite-worker_3.1_amd64.deb', 'fxsuite-common_3.1_all.deb'],
     );
     assert.equal(
-      distributions.map(({name}) => name),
-      ['fxdep', 'tiny'],
+      packages.map(({distributions}) => distributions.map(({name}) => name)),
+      [['fxdep', 'tiny'], ['fxdep'], []],
     );
     const prefixes = ['/opt/fxsuite', '/opt/worker', undefined];
     await placedByDebhelper(project, 'fxsuite', env);
@@ -102,23 +103,158 @@ debian('one source with three packages gives three, each with its files', () =>
   }),
 );
 
-debian('files for an upload are refused where there would be several, or none', () =>
+const SPLIT = ['fxsuite_3.1_amd64.deb', 'fxsuite-worker_3.1_amd64.deb', 'fxsuite-common_3.1_all.deb'];
+
+debian('several packages have one .changes and one .buildinfo, as dpkg writes them', () =>
   inFolder(async (folder) => {
     Object.assign(process.env, {FLAVOUR: 'server'});
     const project = await debianProject('split', join(folder, 'project'));
-    const options = {source: project, out: join(folder, 'out'), cwd: folder};
-    for (const key of ['changes', 'buildinfo'] as const) {
-      await rejects(
-        buildDeb({...options, [key]: true}),
-        'E_OPTION',
-        new RegExp(`"${key}" is for one package, .*: fxsuite, fxsuite-worker, fxsuite-common`),
-      );
-      const common = {...options, package: 'fxsuite-common', [key]: true};
-      await rejects(buildDeb(common), 'E_OPTION', /packages with a virtualenv: fxsuite-common/);
+    const out = join(folder, 'out');
+    const options = {
+      source: project,
+      out,
+      cwd: folder,
+      changes: true,
+      buildinfo: true,
+      sbom: 'beside',
+    } as const;
+    const {packages, changes = '', buildinfo = ''} = await buildDeb(options);
+    const names = packages.map(({file}) => basename(file));
+    assert.equal(names, SPLIT);
+    assert.equal(
+      [changes, buildinfo],
+      ['changes', 'buildinfo'].map((kind) => join(out, `fxsuite_3.1_amd64.${kind}`)),
+    );
+    assert.equal(
+      packages.map(({sbom}) => sbom && basename(sbom)),
+      ['fxsuite_3.1_amd64.cdx.json', 'fxsuite-worker_3.1_amd64.cdx.json', undefined],
+    );
+    assert.equal((await readdir(out)).length, 7);
+    // The same packages in the hands of dpkg.
+    const list = [...names, basename(buildinfo)].map((name) => `${name} net optional\n`);
+    await writeFile(join(project, 'debian/files'), list.join(''));
+    const dpkg = async (tool: string, ...args: string[]) =>
+      (await execa(tool, args, {cwd: project, stripFinalNewline: false})).stdout;
+    assert.is(await readFile(changes, 'utf8'), await dpkg('dpkg-genchanges', '-b', `-u${out}`));
+    const theirs = await dpkg('dpkg-genbuildinfo', '--build=binary', `-u${out}`, '-O');
+    assert.equal(uploadOf(await readFile(buildinfo, 'utf8')), uploadOf(theirs));
+    for (const {package: name, file} of packages) {
+      await mkdir(join(folder, name));
+      const control = await dpkg('dpkg-gencontrol', `-p${name}`, `-P${join(folder, name)}`, '-fnone', '-O');
+      const [wanted] = parseStanzas(control, 'control');
+      assert.is((await fieldsOf(file)).Source, wanted?.get('Source'), name);
     }
-    assert.is(existsSync(join(folder, 'out')), false);
-    const {changes = ''} = await buildDeb({...options, package: 'fxsuite', changes: true});
-    assert.match(await readFile(changes, 'utf8'), /^Binary: fxsuite$/m);
+    const roots = parseStanzas(await readFile(buildinfo, 'utf8'), 'buildinfo')[0]?.get(
+      'Installed-Build-Depends',
+    );
+    assert.match(roots ?? '', /\n python3 \(= \S+\),/);
+    await assertIncluded(changes, folder);
+    // One of them is of the same source.
+    const common = await buildDeb({...options, package: 'fxsuite-common', out: join(folder, 'one')});
+    assert.is(common.changes, join(folder, 'one/fxsuite_3.1_all.changes'));
+    const text = await readFile(common.changes ?? '', 'utf8');
+    assert.match(text, /^Source: fxsuite\nBinary: fxsuite-common\nArchitecture: all\n/m);
+    assert.equal(await readFile(common.packages[0]?.file ?? ''), await readFile(packages[2]?.file ?? ''));
+  }),
+);
+
+/** What a .buildinfo says of source and packages. */
+function uploadOf(text: string): readonly (string | undefined)[] {
+  const [fields] = parseStanzas(text, 'buildinfo');
+  const kinds = ['Md5', 'Sha1', 'Sha256'].map((kind) => `Checksums-${kind}`);
+  return ['Source', 'Binary', 'Architecture', 'Version', ...kinds].map((name) => fields?.get(name));
+}
+
+async function assertIncluded(changes: string, folder: string): Promise<void> {
+  const base = join(folder, 'reprepro');
+  await mkdir(join(base, 'conf'), {recursive: true});
+  const distribution = 'Codename: unstable\nComponents: main\nArchitectures: amd64 source\n';
+  await writeFile(join(base, 'conf/distributions'), distribution);
+  const options = {reject: false, all: true} as const;
+  const taken = await execa('reprepro', ['-b', base, 'include', 'unstable', changes], options);
+  if (taken.code === 'ENOENT') skip('reprepro include', 'it is not installed');
+  else {
+    assert.is(taken.exitCode, 0, taken.all);
+    const {stdout} = await execa('reprepro', ['-b', base, 'list', 'unstable']);
+    assert.equal(
+      stdout
+        .split('\n')
+        .map((line) => line.split(': ')[1])
+        .sort(),
+      [...['fxsuite 2:3.1', 'fxsuite-common 2:3.1', 'fxsuite-worker 2:3.1']],
+    );
+  }
+  const env = {HOME: join(folder, 'aptly')};
+  await mkdir(env.HOME);
+  await writeFile(join(env.HOME, '.aptly.conf'), JSON.stringify({rootDir: env.HOME}));
+  const created = await execa('aptly', ['repo', 'create', 'test'], {...options, env});
+  if (created.code === 'ENOENT') return skip('aptly repo include', 'it is not installed');
+  const flags = ['-accept-unsigned', '-ignore-signatures', '-no-remove-files', '-repo=test'];
+  const included = await execa('aptly', ['repo', 'include', ...flags, changes], {...options, env});
+  assert.is(included.exitCode, 0, included.all);
+  const {stdout} = await execa('aptly', ['repo', 'show', '-with-packages', 'test'], {env});
+  for (const name of SPLIT) assert.match(stdout, name.replace(/\.deb$/, '').replace('_3.1', '_2:3.1'));
+}
+
+debian('several packages are written all or none, whatever stops the build', () =>
+  inFolder(async (folder) => {
+    Object.assign(process.env, {FLAVOUR: 'server'});
+    const project = await debianProject('split', join(folder, 'project'));
+    const out = join(folder, 'out');
+    const options = {source: project, out, cwd: folder, changes: true};
+    await mkdir(out);
+    const old = [...SPLIT.slice(0, 2), 'fxsuite_3.1_amd64.changes'].sort();
+    for (const name of old) await writeFile(join(out, name), 'old');
+    const assertOld = async (further: readonly string[] = []) => {
+      assert.equal((await readdir(out)).sort(), [...old, ...further].sort());
+      for (const name of old) assert.is(await readFile(join(out, name), 'utf8'), 'old', name);
+    };
+    // The second cannot be built, and somebody stops it while the third is written.
+    const requirements = join(project, 'requirements-worker.txt');
+    const text = await readFile(requirements, 'utf8');
+    await writeFile(requirements, 'no-such-thing==1.0\n');
+    await rejects(buildDeb(options), 'E_COMMAND', /no-such-thing|pip/);
+    await assertOld();
+    await writeFile(requirements, text);
+    const controller = new AbortController();
+    let packed = 0;
+    const report = (event: ReportEvent) => {
+      if (event.type !== 'done' || event.name !== 'pack') return;
+      packed += 1;
+      if (packed === 3) controller.abort(new Error('enough'));
+    };
+    const stopped = await buildDeb({...options, report, signal: controller.signal}).catch((error) => error);
+    assert.is(stopped.message, 'enough');
+    await assertOld();
+    // A folder is in the way of the last.
+    await mkdir(join(out, SPLIT[2] ?? '', 'inside'), {recursive: true});
+    await rejects(buildDeb(options), 'E_IO', /fxsuite-common_3\.1_all\.deb/);
+    await assertOld([SPLIT[2] ?? '']);
+    await rm(join(out, SPLIT[2] ?? ''), {recursive: true});
+    await buildDeb(options);
+    assert.equal((await readdir(out)).sort(), [...SPLIT, 'fxsuite_3.1_amd64.changes'].sort());
+    for (const name of old) assert.is.not(await readFile(join(out, name), 'latin1'), 'old', name);
+  }),
+);
+
+debian('verify compares every package, and says which of them differ', () =>
+  inFolder(async (folder) => {
+    Object.assign(process.env, {FLAVOUR: 'server'});
+    const source = await debianProject('split', join(folder, 'project'));
+    const moment = 'date +%N > "$MKVENVDEB_STAGED_PREFIX/moment"';
+    const hooks = {beforePack: [['sh', '-c', moment]]};
+    const moments = (differences: readonly Difference[]) =>
+      differences.flatMap(({path}) => (path?.endsWith('moment') ? [path] : []));
+    const {equal, packages} = await verifyReproducible({source, cwd: folder, hooks});
+    assert.is(equal, false);
+    assert.equal(
+      packages.map((one) => [one.package, one.equal, ...moments(one.differences)]),
+      [
+        ['fxsuite', false, 'opt/fxsuite/moment'],
+        ['fxsuite-worker', false, 'opt/worker/moment'],
+        ['fxsuite-common', true],
+      ],
+    );
   }),
 );
 

@@ -42,7 +42,7 @@ async function build(options: BuildOptions): Promise<Built> {
     ...options,
   });
   const [deb] = result.packages;
-  const bundled = result.distributions.map(({name, version}) => `${name} ${version}`);
+  const bundled = (deb?.distributions ?? []).map(({name, version}) => `${name} ${version}`);
   return {...result, events, bundled, deb: deb as DebFile};
 }
 

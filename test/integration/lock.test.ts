@@ -23,7 +23,8 @@ const build = async (folder: string, options: BuildOptions) => {
     cwd: folder,
     ...options,
   });
-  return {...result, bundled: result.distributions.map(({name, version}) => `${name} ${version}`)};
+  const bundled = result.packages.flatMap(({distributions}) => distributions);
+  return {...result, bundled: bundled.map(({name, version}) => `${name} ${version}`)};
 };
 
 lock('a lock holds when the index has newer versions, also of what the project itself requires', () =>

@@ -67,12 +67,13 @@ for (const python of interpreters) {
       const options = {...(await prepare(folder)), python, ...ALL};
       const result = await buildDeb(options);
       const deb = result.packages[0]?.file ?? '';
-      const {buildinfo = '', changes = '', sbom: bill = ''} = result;
+      const {buildinfo = '', changes = ''} = result;
+      const {sbom: bill = ''} = result.packages[0] ?? {};
       const beside = [deb, buildinfo, bill, changes];
       const stem = deb.replace(/\.deb$/, '');
       assert.is(result.changes, `${stem}.changes`);
       assert.is(result.buildinfo, `${stem}.buildinfo`);
-      assert.is(result.sbom, `${stem}.cdx.json`);
+      assert.is(bill, `${stem}.cdx.json`);
       assert.equal((await readdir(join(folder, 'out'))).sort(), beside.map((file) => basename(file)).sort());
       const tree = join(folder, 'tree');
       await execa('dpkg-deb', ['-x', deb, tree]);

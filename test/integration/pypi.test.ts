@@ -56,8 +56,7 @@ async function build({what, lock}: Locked, out: string, env: Readonly<Record<str
   const built = await runCli(['build', ...options, '--out', out, '--json'], {cwd: project, env});
   assert.is(built.exitCode, 0, built.stderr);
   return JSON.parse(built.stdout) as {
-    packages: {file: string; sha256: string}[];
-    distributions: {name: string; version: string}[];
+    packages: {file: string; sha256: string; distributions: {name: string; version: string}[]}[];
     warnings: {code: string; message: string}[];
   };
 }
@@ -110,7 +109,7 @@ for (const locked of CASES) {
     const wanted = await lockedIn(lock);
     assert.ok(wanted.length >= 11, `only ${wanted.length} distributions`);
     assert.equal(
-      first.distributions.map(({name, version}) => `${name.toLowerCase()} ${version}`),
+      first.packages[0]?.distributions.map(({name, version}) => `${name.toLowerCase()} ${version}`),
       wanted,
     );
     const codes = first.warnings.map(({code}) => code);

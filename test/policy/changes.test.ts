@@ -1,14 +1,14 @@
 import {mkdir, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {parseChangelog} from '../../lib/formats/changelog.js';
 import {digestFile, digestText} from '../../lib/formats/digests.js';
 import {parseStanzas} from '../../lib/formats/stanza.js';
-import {packDeb} from '../../lib/pack-deb.js';
+import {type PackOptions, packDeb} from '../../lib/pack-deb.js';
 import {formatBuildinfo} from '../../lib/policy/buildinfo.js';
-import {formatChanges} from '../../lib/policy/changes.js';
+import {formatChanges, type UploadedFile} from '../../lib/policy/changes.js';
 import {inFolder, skip} from '../helpers/suite.js';
 
 const changes = suite('policy/changes');
@@ -28,60 +28,133 @@ const header = (version: string, metadata = 'urgency=low') => `thing (${version}
 const changelog = (version: string, metadata?: string, text = '  * A.') =>
   `${header(version, metadata)}\n\n${text}\n\n -- Al Roe <al@example.org>  Thu, 02 Nov 2023 10:11:12 +0100\n`;
 
-/** A package, its changelog, and the `.changes` that dpkg-genchanges makes of it. */
-async function byDpkg(folder: string, version: string, log: string) {
+/** Packages of a source, its changelog, and the `.changes` and `.buildinfo` that dpkg makes of them. */
+async function byDpkg(folder: string, {control, log, packages}: DpkgCase) {
   const source = join(folder, 'thing');
   await mkdir(join(source, 'debian'), {recursive: true});
   await mkdir(join(folder, 'tree/usr/share/thing'), {recursive: true});
   await writeFile(join(folder, 'tree/usr/share/thing/file'), 'x');
-  await writeFile(join(source, 'debian/control'), CONTROL);
+  await writeFile(join(source, 'debian/control'), control);
   await writeFile(join(source, 'debian/changelog'), log);
-  const deb = await packDeb({
-    cwd: folder,
-    folder: 'tree',
-    out: '.',
-    package: 'thing',
-    version,
-    maintainer: 'Jo Doe <jo@example.org>',
-    description: CONTROL.split('Description: ')[1]?.trim() ?? '',
-    changelog: 'thing/debian/changelog',
-    section: 'web',
-  });
-  const name = deb.file.slice(deb.file.lastIndexOf('/') + 1);
-  await writeFile(join(source, 'debian/files'), `${name} web optional\n`);
-  const args = ['-b', `-u${folder}`];
-  const ran = await execa('dpkg-genchanges', args, {cwd: source, reject: false, stripFinalNewline: false});
-  return {deb, name, theirs: ran.exitCode === 0 ? ran.stdout : undefined, log: ran.stderr};
+  const files: UploadedFile[] = [];
+  for (const {section, priority, synopsis: description, ...one} of packages) {
+    const common = {cwd: folder, folder: 'tree', out: '.', maintainer: MAINTAINER, section, priority};
+    const {file} = await packDeb({...common, ...one, description, changelog: 'thing/debian/changelog'});
+    files.push({name: basename(file), section, priority, ...(await digestFile(file))});
+  }
+  const listed = files.map(({name, section, priority}) => `${name} ${section} ${priority}\n`);
+  await writeFile(join(source, 'debian/files'), listed.join(''));
+  const options = {cwd: source, reject: false, stripFinalNewline: false} as const;
+  // A fixed architecture: the names are those of every machine.
+  const dpkg = async (tool: string, ...args: string[]) => {
+    const ran = await execa(tool, ['--build=binary', `-u${folder}`, ...args], {
+      ...options,
+      env: {DEB_HOST_ARCH: 'amd64'},
+    });
+    return {text: ran.exitCode === 0 ? ran.stdout : undefined, log: ran.stderr};
+  };
+  files.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {files, changes: await dpkg('dpkg-genchanges'), buildinfo: await dpkg('dpkg-genbuildinfo', '-O')};
 }
 
-for (const [title, version, metadata, text] of [
-  ['an entry of one line', '1.0-1', undefined, undefined],
+interface DpkgCase {
+  readonly control: string;
+  readonly log: string;
+  readonly packages: readonly (Pick<PackOptions, 'package' | 'version' | 'architecture'> & {
+    readonly section: string;
+    readonly priority: 'optional' | 'extra';
+    readonly synopsis: string;
+  })[];
+}
+
+const MAINTAINER = 'Jo Doe <jo@example.org>';
+const SYNOPSIS = 'Package that a test made, with a first line that is longer than what fits';
+const single = (version: string) => [
+  {
+    package: 'thing',
+    version,
+    architecture: 'all',
+    section: 'web',
+    priority: 'optional',
+    synopsis: SYNOPSIS,
+  } as const,
+];
+const SEVERAL = `${CONTROL}
+Package: thing-worker
+Architecture: any
+Section: net
+Description: Works – in the background, whatever is asked of it 大きさ大きさ大きさ
+
+Package: a-thing
+Architecture: any
+Priority: extra
+Description: Short
+`;
+const several = (version: string) => [
+  ...single(version),
+  {
+    package: 'thing-worker',
+    version: `${version}~bookworm`,
+    architecture: 'amd64',
+    section: 'net',
+    priority: 'optional',
+    synopsis: 'Works – in the background, whatever is asked of it 大きさ大きさ大きさ',
+  } as const,
+  {
+    package: 'a-thing',
+    version,
+    architecture: 'amd64',
+    section: 'web',
+    priority: 'extra',
+    synopsis: 'Short',
+  } as const,
+];
+
+const rebuilt = `${changelog('1.0-1+b1', 'urgency=low, binary-only=yes')}\n${changelog('1.0-1')}`;
+for (const [title, log, control, packages] of [
+  ['an entry of one line', changelog('1.0-1'), CONTROL, single('1.0-1')],
   [
     'an epoch, bugs and blank lines',
-    '1:1.0-1',
-    'urgency=HIGH (security)',
-    '  * A. Closes: #12, #3\n\n  * B\n     .\n    more',
+    changelog('1:1.0-1', 'urgency=HIGH (security)', '  * A. Closes: #12, #3\n\n  * B\n     .\n    more'),
+    CONTROL,
+    single('1:1.0-1'),
   ],
-  ['names beyond ASCII', '1.0~rc1-1', 'urgency=medium', '  [ Al ]\n  * Größe'],
+  [
+    'names beyond ASCII',
+    changelog('1.0~rc1-1', 'urgency=medium', '  [ Al ]\n  * Größe'),
+    CONTROL,
+    single('1.0~rc1-1'),
+  ],
+  ['several packages, one of another version', changelog('2:1.0-1'), SEVERAL, several('2:1.0-1')],
+  ['a rebuild', rebuilt, SEVERAL, several('1.0-1+b1')],
 ] as const) {
-  changes(`what is written of ${title} is what dpkg-genchanges writes`, () =>
+  changes(`what is written of ${title} is what dpkg-genchanges and dpkg-genbuildinfo write`, () =>
     inFolder(async (folder) => {
-      const log = changelog(version, metadata, text);
-      const {deb, name, theirs, log: complaints} = await byDpkg(folder, version, log);
-      if (theirs === undefined) return skip('dpkg-genchanges', complaints);
-      const ours = formatChanges({
-        ...deb,
-        files: [{name, ...(await digestFile(deb.file))}],
-        entry: parseChangelog(log, 'changelog').entries[0],
-        distribution: undefined,
-        maintainer: 'Jo Doe <jo@example.org>',
-        synopsis: 'Package that a test made, with a first line that is longer than what fits',
-        section: 'web',
-        priority: 'optional',
-      });
-      assert.is(ours, theirs);
+      const theirs = await byDpkg(folder, {control, log, packages});
+      const [entry, before] = parseChangelog(log, 'changelog').entries;
+      const facts = {
+        source: {name: 'thing', version: (entry.binaryOnly ? before : entry)?.version ?? ''},
+        version: entry.version,
+        packages: [...packages].sort((a, b) => (`${a.package}_` < `${b.package}_` ? -1 : 1)),
+        files: theirs.files,
+      };
+      if (theirs.changes.text === undefined) return skip('dpkg-genchanges', theirs.changes.log);
+      assert.is(
+        formatChanges({...facts, entry, distribution: undefined, maintainer: MAINTAINER}),
+        theirs.changes.text,
+      );
+      if (theirs.buildinfo.text === undefined) return skip('dpkg-genbuildinfo', theirs.buildinfo.log);
+      const ours = formatBuildinfo({...facts, buildArchitecture: 'amd64', installed: [], environment: {}});
+      assert.equal(sameIn(ours), sameIn(theirs.buildinfo.text));
     }),
   );
+}
+
+/** What does not depend on the machine and the moment. */
+function sameIn(buildinfo: string): readonly (readonly [string, string])[] {
+  const [fields] = parseStanzas(buildinfo, 'buildinfo');
+  const kept = /^(?:Format|Source|Binary|Architecture|Version|Checksums-.*)$/;
+  return [...(fields ?? [])].filter(([name]) => kept.test(name));
 }
 
 changes('digests are those of md5sum, sha1sum and sha256sum', () =>
@@ -105,16 +178,13 @@ changes('digests are those of md5sum, sha1sum and sha256sum', () =>
 changes("a distribution that is asked for takes the place of the entry's", () => {
   const [entry] = parseChangelog(changelog('1.0-1', 'urgency=low, binary-only=yes'), 'changelog').entries;
   const text = formatChanges({
-    package: 'thing',
+    source: {name: 'thing', version: '1.0-1'},
     version: '1.0-1',
-    architecture: 'all',
+    packages: [{package: 'thing', architecture: 'all', synopsis: 'x'}],
     files: [],
     entry,
     distribution: 'trixie',
-    maintainer: 'Jo Doe <jo@example.org>',
-    synopsis: 'x',
-    section: 'web',
-    priority: 'optional',
+    maintainer: MAINTAINER,
   });
   assert.match(text, /^Distribution: trixie$/m);
   assert.match(text, /^Binary-Only: yes$/m);
@@ -127,10 +197,15 @@ changes('a build is told with what it was made, foreign packages by their archit
     {package: 'tzdata', version: '2024a-0', architecture: 'all'},
   ];
   const text = formatBuildinfo({
-    package: 'thing',
+    source: {name: 'thing', version: '1:1.0-1'},
     version: '1:1.0-1',
-    architecture: 'amd64',
-    files: [{name: 'thing_1.0-1_amd64.deb', size: 3, md5: 'aa', sha1: 'bb', sha256: 'cc'}],
+    packages: [{package: 'thing', architecture: 'amd64', synopsis: 'x'}],
+    files: [
+      {
+        ...{name: 'thing_1.0-1_amd64.deb', section: 'web', priority: 'optional'},
+        ...{size: 3, md5: 'aa', sha1: 'bb', sha256: 'cc'},
+      },
+    ],
     buildArchitecture: 'amd64',
     installed,
     environment: {TZ: 'UTC', LANG: 'a"b\\c'},

@@ -71,7 +71,7 @@ function chosen({packages}: DebianReading, name: unknown): DebianReading['packag
 /** Where a value comes from, for messages. */
 const PLACES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    'package architecture section priority maintainer description homepage depends preDepends recommends suggests'
+    'package sourcePackage architecture section priority maintainer description homepage depends preDepends recommends suggests'
       .concat(' enhances conflicts breaks replaces provides')
       .split(' ')
       .map((key) => [key, 'debian/control']),

@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {MkvenvdebError} from '../../errors.js';
 import {type ChangelogEntry, parseChangelog} from '../../formats/changelog.js';
+import {sourceField} from '../../formats/source-package.js';
 import {parseSubstvars} from '../../formats/substvars.js';
 import type {Context} from '../../report.js';
 import {run} from '../../run.js';
@@ -53,6 +54,8 @@ interface Source {
   readonly control: DebianControl;
   readonly compat: number;
   readonly entry: ChangelogEntry;
+  /** Version of the source: of a rebuild (`binary-only`) the entry below tells it. */
+  readonly version: string;
   readonly rules: DebianRules;
   readonly venvs: readonly VirtualenvCall[];
   readonly options: ReadDebianOptions;
@@ -94,7 +97,8 @@ function openSource(folder: DebianFolder, options: ReadDebianOptions): Source {
     if (!folder.names.has(needed)) throw new MkvenvdebError('E_OPTION', `File is missing: debian/${needed}`);
   }
   const {entries} = parseChangelog(folder.read('debian/changelog'), 'debian/changelog');
-  const [entry] = entries;
+  const [entry, before] = entries;
+  const version = entry.binaryOnly && before ? before.version : entry.version;
   const packages = control.binaries.map(({name}) => name);
   const context = makeContext({
     source: control.source,
@@ -116,7 +120,7 @@ function openSource(folder: DebianFolder, options: ReadDebianOptions): Source {
   problems.push(...found.problems);
   warnings.push(...found.warnings);
   problems.push(...unsupportedFiles({folder, control, compat, rules, ignore}));
-  return {folder, control, compat, entry, rules, venvs: found.calls, options, problems, warnings};
+  return {folder, control, compat, entry, version, rules, venvs: found.calls, options, problems, warnings};
 }
 
 const readText = (path: string): string | undefined =>
@@ -148,10 +152,12 @@ async function packageValues(binary: BinaryPackage, isFirst: boolean, source: So
   for (const word of gencontrol.refused) problem(`debian/rules: Not understood: dh_gencontrol -- ${word}`);
   for (const word of builddeb.refused) problem(`debian/rules: Not understood: dh_builddeb -- ${word}`);
   const version = gencontrol.version ?? entry.version;
+  const origin = {name: source.control.source, version: source.version};
+  const sourcePackage = sourceField(origin, {package: binary.name, version});
   const fields = new Map([...binary.fields, ...gencontrol.fields]);
   for (const name of gencontrol.removed) fields.delete(name);
   const variables = new Map([
-    ...versionVariables(version, entry.version),
+    ...versionVariables(version, source.version),
     ...substvarsOf(folder, binary.name),
     ...gencontrol.variables,
   ]);
@@ -165,6 +171,7 @@ async function packageValues(binary: BinaryPackage, isFirst: boolean, source: So
     ...relations,
     version,
     revision: 'native',
+    ...(sourcePackage === undefined ? {} : {sourcePackage}),
     architecture: binary.architecture === 'all' ? 'all' : options.architecture,
     ...venvOf(binary, source, problem),
     ...(exported.length === 0 ? {} : {environment: Object.fromEntries(exported)}),

@@ -7,6 +7,7 @@ import {
   isPackageName,
   isPythonVersion,
 } from '../../formats/names.js';
+import {isSourcePackage} from '../../formats/source-package.js';
 import {line, lineThat, relations} from './common.js';
 import {prefixProblem} from './prefix.js';
 
@@ -56,6 +57,14 @@ const identity = {
       spec: 'Debian Policy 5.6.8',
       example: 'amd64',
     }),
+  sourcePackage: lineThat(isSourcePackage, 'a source package').optional().meta({
+    description:
+      'Source that the package belongs to, with the version where the source has another one. A changelog that is made, `.changes` and `.buildinfo` are named after it.',
+    otherwise: 'called as the package',
+    form: 'NAME or NAME (VERSION)',
+    spec: 'deb-control(5), field Source',
+    example: 'warehouse-suite',
+  }),
 };
 
 const fields = {
