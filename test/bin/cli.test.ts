@@ -313,7 +313,7 @@ directories:
 systemd:
   - {source: fx.service}
   - {source: fx.timer, enable: false, start: false, restart: false}
-cron: [{source: fx.service, when: daily}]
+cron: [{source: fx.job, when: daily}]
 logrotate: [{source: fx.service, name: other}]
 alternatives: [{name: fx, link: /usr/bin/fx, path: /opt/fx/bin/fx, priority: 50}]
 triggers: [interest-noawait /opt/fx]
@@ -331,6 +331,7 @@ cli('plan tells what Debian does for the package, and no more than there is', ()
   inFolder(async (cwd) => {
     const project = await makeProject(cwd, SIDE);
     for (const name of ['fx.service', 'fx.timer']) await writeFile(join(project, name), '[Unit]\n');
+    await writeFile(join(project, 'fx.job'), '#!/bin/sh\n');
     const {exitCode, stdout, stderr} = await runCli(['plan', 'project'], {cwd});
     assert.is(exitCode, 0, stderr);
     const rows = [
@@ -340,7 +341,7 @@ cli('plan tells what Debian does for the package, and no more than there is', ()
       'directories  /var/lib/fx fx:fx 0750\n             /var/log/fx root:root 0755, deleted by a purge',
       'units        fx.service\n             fx.timer, not enabled, not started, left running by upgrades',
       `logrotate    ${project}/fx.service -> other`,
-      `cron         daily: ${project}/fx.service`,
+      `cron         daily: ${project}/fx.job`,
       'alternatives /usr/bin/fx -> /opt/fx/bin/fx (50)',
       'triggers     interest-noawait /opt/fx',
       'purge        keeps what is left below the prefix',
