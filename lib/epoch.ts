@@ -49,6 +49,8 @@ export interface EpochOptions {
   readonly given: number | undefined;
   /** When the newest entry of the changelog was made, in seconds since 1970. */
   readonly changelog?: number | undefined;
+  /** The newest day that a changelog without times names: taken where nothing else tells. */
+  readonly day?: number | undefined;
   /** Project folder whose last commit counts; undefined for an archive or a requirement. */
   readonly folder: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -57,11 +59,13 @@ export interface EpochOptions {
 
 /**
  * The time of a build, never the clock's: the option, else SOURCE_DATE_EPOCH, else the changelog's newest entry, else
- * the last commit that touched the project folder. undefined where an archive's newest member will tell it; the fallback where nothing does.
+ * the last commit that touched the project folder, else the changelog's newest day. undefined where an archive's
+ * newest member will tell it; the fallback where nothing does.
  */
 export async function planEpoch({
   given,
   changelog,
+  day,
   folder,
   environment,
   signal,
@@ -73,9 +77,8 @@ export async function planEpoch({
     return {seconds: changelog, from: 'changelog'};
   if (folder === undefined) return undefined;
   const commit = await lastCommit(folder, {environment, signal});
-  return commit === undefined
-    ? {seconds: FALLBACK_EPOCH, from: 'fallback'}
-    : {seconds: commit, from: 'commit'};
+  if (commit !== undefined) return {seconds: commit, from: 'commit'};
+  return day === undefined ? {seconds: FALLBACK_EPOCH, from: 'fallback'} : {seconds: day, from: 'changelog'};
 }
 
 async function lastCommit(

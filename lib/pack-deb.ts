@@ -18,7 +18,8 @@ import {placeDrops} from './payload/drops.js';
 import {collectFiles, linkEntries} from './payload/files.js';
 import {collectTree} from './payload/walk.js';
 import {planFields, readPapers} from './plan.js';
-import {changelogTime} from './policy/changelog.js';
+import {warnAccounts} from './policy/accounts.js';
+import {changelogDay, changelogTime} from './policy/changelog.js';
 import {readScripts} from './policy/scripts.js';
 import {readSide} from './policy/side.js';
 import type {Context, Report} from './report.js';
@@ -118,6 +119,7 @@ export async function packFolder(
     (await planEpoch({
       given: config.sourceDateEpoch,
       changelog: changelogTime(given.changelog),
+      day: changelogDay(given.changelog),
       folder: config.project,
       environment,
       signal,
@@ -141,6 +143,7 @@ export async function packFolder(
   const entries = completePayload(found, {mtime});
   for (const entry of entries) warnPrivileged(entry, report);
   const scripts = await readScripts(config.scripts);
+  await warnAccounts(config, scripts, report);
   const side = await readSide(config, scripts);
   await openOut(config.out);
   const deb = await pack({config, fields, depends: [], scripts, side, entries, forbidden: [], caller});

@@ -8,7 +8,14 @@ import {MkvenvdebError} from './errors.js';
 import {openDpkgDatabase} from './formats/dpkg-database.js';
 import {isHomepage, isMaintainer} from './formats/names.js';
 import type {Interpreter} from './model.js';
-import {changelogTime, checkNews, type GivenChangelog, readChangelog} from './policy/changelog.js';
+import {warnAccounts} from './policy/accounts.js';
+import {
+  changelogDay,
+  changelogTime,
+  checkNews,
+  type GivenChangelog,
+  readChangelog,
+} from './policy/changelog.js';
 import {readCopyright} from './policy/copyright.js';
 import {interpreterDepends} from './policy/dependencies.js';
 import {describeProject} from './policy/description.js';
@@ -110,6 +117,7 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
   const epoch = await planEpoch({
     given,
     changelog: changelogTime(papers.changelog),
+    day: changelogDay(papers.changelog),
     folder,
     environment,
     signal,
@@ -120,6 +128,7 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
   if (isKnown && (source.kind === 'folder' || source.kind === 'wheel')) assertTold(fields, needs, project);
   warnHomepage(config, project, report);
   const scripts = await readScripts(config.scripts);
+  await warnAccounts(config, scripts, report);
   return {
     config: {...config, secrets},
     needs,

@@ -115,6 +115,17 @@ for (const [title, where, given, variable, wanted] of [
   );
 }
 
+for (const [title, where, wanted] of [
+  ['a day is taken where no commit tells the time', elsewhere, {seconds: 7, from: 'changelog'}],
+  ['a commit is more exact than a day', repository(''), {seconds: THIRD, from: 'commit'}],
+] as const) {
+  test(title, () =>
+    where(async (folder) => {
+      assert.equal(await planEpoch({given: undefined, day: 7, folder, environment: {PATH}}), wanted);
+    }),
+  );
+}
+
 test('a repository without a commit tells no time', () =>
   inFolder(async (folder) => {
     execFileSync('git', ['init', '-q'], {cwd: folder, env: {PATH, HOME: folder}});

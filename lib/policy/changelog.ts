@@ -46,6 +46,15 @@ export async function checkNews(file: string | undefined): Promise<void> {
 export const changelogTime = (given: GivenChangelog | undefined): number | undefined =>
   given?.kind === 'debian' ? given.changelog.entries[0].seconds : undefined;
 
+/** The newest day that a Markdown changelog names, in seconds since 1970: for where nothing tells more exactly. */
+export const changelogDay = (given: GivenChangelog | undefined): number | undefined =>
+  given?.kind === 'markdown'
+    ? given.releases.reduce<number | undefined>(
+        (newest, {seconds = newest}) => (newest === undefined || (seconds ?? 0) > newest ? seconds : newest),
+        undefined,
+      )
+    : undefined;
+
 /** What a new entry says beside its changes. */
 export interface EntryFacts {
   readonly package: string;
@@ -76,7 +85,11 @@ export function makeChangelog(given: GivenChangelog | undefined, facts: EntryFac
       newest.version === facts.version
         ? []
         : [`Newest changelog entry is of version ${newest.version}, the package of ${facts.version}`];
-    return {text: given.text, newest, problems: [...other, ...problems]};
+    const foreign =
+      newest.source === facts.package
+        ? []
+        : [`Newest changelog entry is of ${newest.source}, the package's source is ${facts.package}`];
+    return {text: given.text, newest, problems: [...other, ...foreign, ...problems]};
   }
   const {releases, problems} = given ? chooseReleases(given, facts) : {releases: [], problems: []};
   const text = [newestEntry(given?.releases ?? [], facts), ...olderEntries(releases, facts)].join('\n');

@@ -4,6 +4,7 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  changelogDay,
   changelogTime,
   checkNews,
   type EntryFacts,
@@ -159,7 +160,7 @@ const DEBIAN =
 
 changelog('a Debian changelog is taken as it is, and tells the time', async () => {
   const read = await given(DEBIAN, 'changelog');
-  const {text, newest, upstream, problems} = makeChangelog(read, FACTS);
+  const {text, newest, upstream, problems} = makeChangelog(read, {...FACTS, package: 'other'});
   assert.is(text, DEBIAN);
   assert.is(newest.source, 'other');
   assert.is(upstream, undefined);
@@ -169,12 +170,19 @@ changelog('a Debian changelog is taken as it is, and tells the time', async () =
 
 changelog('a Debian changelog of another version is told of', async () => {
   const {problems} = makeChangelog(await given(DEBIAN, 'changelog'), {...FACTS, version: '1.3-1'});
-  assert.equal(problems, ['Newest changelog entry is of version 1.2.0-1, the package of 1.3-1']);
+  assert.equal(problems, [
+    'Newest changelog entry is of version 1.2.0-1, the package of 1.3-1',
+    "Newest changelog entry is of other, the package's source is thing",
+  ]);
 });
 
-changelog('a Markdown changelog tells no time', async () =>
-  assert.is(changelogTime(await given(MARKDOWN)), undefined),
-);
+changelog('a Markdown changelog tells no time, but a day, the newest of all', async () => {
+  assert.is(changelogTime(await given(MARKDOWN)), undefined);
+  const days = await given('## 1.1\n- A\n## 1.0 - 2023-11-02\n- B\n## 0.9 - 2024-01-03\n- C\n');
+  assert.is(changelogDay(days), Date.UTC(2024, 0, 3) / 1000);
+  assert.is(changelogDay(await given('## 1.1\n- A\n')), undefined);
+  assert.is(changelogDay(await given(DEBIAN, 'changelog')), undefined);
+});
 
 for (const [title, text, name, code, message] of [
   ['a damaged Debian changelog', 'thing 1.0\n', 'changelog', 'E_OPTION', /Not the head of an entry/],

@@ -32,7 +32,7 @@ export const outputOptions = {
     .meta({
       description: 'Time that every file of the package gets.',
       otherwise:
-        'SOURCE_DATE_EPOCH, else the newest entry of a Debian changelog, else the last commit, else the newest member of the sdist or wheel',
+        'SOURCE_DATE_EPOCH, else the newest entry of a Debian changelog, else the last commit, else the newest day in a Markdown changelog or the newest member of the sdist or wheel',
       unit: 'seconds since 1970',
       form: 'a whole number of seconds since 1970',
       spec: 'reproducible-builds.org, SOURCE_DATE_EPOCH',
