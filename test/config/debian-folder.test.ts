@@ -1,3 +1,4 @@
+import {rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -414,6 +415,18 @@ for (const [title, triggers, postinst, warns] of [
     const wanted = warns ? ['Script fails when a trigger is activated: debian/app.postinst'] : [];
     assert.equal(warnings, wanted);
   });
+}
+
+for (const name of ['rules', 'changelog']) {
+  debian(`without debian/${name} it cannot be read, and may be left alone`, () =>
+    inFolder(async (folder) => {
+      await writeDebian(folder, {});
+      await rm(join(folder, 'debian', name));
+      const loaded = loadConfigs({cwd: folder, automatic: true, environment: {}});
+      const {hint} = await rejects(loaded, 'E_OPTION', new RegExp(`^File is missing: debian/${name}$`));
+      assert.match(hint ?? '', '--no-debian');
+    }),
+  );
 }
 
 debian('it is read by itself only where there is no configuration', async () => {

@@ -94,7 +94,10 @@ function openSource(folder: DebianFolder, options: ReadDebianOptions): Source {
   const control = parseControl(folder.read('debian/control'), 'debian/control');
   const compat = compatLevel(control, folder.names.has('compat') ? folder.read('debian/compat') : undefined);
   for (const needed of ['changelog', 'rules']) {
-    if (!folder.names.has(needed)) throw new MkvenvdebError('E_OPTION', `File is missing: debian/${needed}`);
+    if (folder.names.has(needed)) continue;
+    throw new MkvenvdebError('E_OPTION', `File is missing: debian/${needed}`, {
+      hint: 'Write it, or leave the folder alone with a configuration of your own or --no-debian',
+    });
   }
   const {entries} = parseChangelog(folder.read('debian/changelog'), 'debian/changelog');
   const [entry, before] = entries;
