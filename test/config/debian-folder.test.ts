@@ -423,7 +423,7 @@ for (const name of ['rules', 'changelog']) {
       await writeDebian(folder, {});
       await rm(join(folder, 'debian', name));
       const loaded = loadConfigs({cwd: folder, automatic: true, environment: {}});
-      const {hint} = await rejects(loaded, 'E_OPTION', new RegExp(`^File is missing: debian/${name}$`));
+      const {hint} = await rejects(loaded, 'E_OPTION', new RegExp(`^File is missing: debian/${name}$`, 'm'));
       assert.match(hint ?? '', '--no-debian');
     }),
   );
