@@ -5,25 +5,13 @@ import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {assembleSide, type Side} from '../../lib/policy/side.js';
 import {type Chroot, NoChroot, openChroot} from '../helpers/chroot.js';
+import {NO_SIDE} from '../helpers/sides.js';
 import {inFolder, skip} from '../helpers/suite.js';
 
 const purge = suite('acceptance/purge');
 
 const PREFIX = '/opt/app';
-const SIDE: Side = {
-  directories: [],
-  units: [],
-  userUnits: [],
-  init: [],
-  ucf: {},
-  sysusers: [],
-  tmpfiles: [],
-  purge: 'delete',
-  alternatives: [],
-  triggers: [],
-  debconf: {},
-  maintscript: [],
-};
+const SIDE: Side = {...NO_SIDE, purge: 'delete'};
 
 let chroot: Chroot | undefined;
 let why = '';

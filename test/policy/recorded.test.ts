@@ -7,31 +7,18 @@ import type {ScriptName} from '../../lib/policy/scripts.js';
 import type {Side} from '../../lib/policy/side.js';
 import type {Unit} from '../../lib/policy/snippets/systemd.js';
 import {runScript, type World} from '../helpers/recorded-scripts.js';
+import {NO_SIDE} from '../helpers/sides.js';
 import {inFolder} from '../helpers/suite.js';
 
 const recorded = suite('policy/recorded');
 
-const NONE: Side = {
-  directories: [],
-  units: [],
-  userUnits: [],
-  init: [],
-  ucf: {},
-  sysusers: [],
-  tmpfiles: [],
-  purge: 'keep',
-  alternatives: [],
-  triggers: [],
-  debconf: {},
-  maintscript: [],
-};
 const UNIT: Unit = {name: 'a.service', installable: true, enable: true, start: true, restart: true};
 const units = (...changes: readonly Partial<Unit>[]): Side => ({
-  ...NONE,
+  ...NO_SIDE,
   units: changes.map((change) => ({...UNIT, ...change})),
 });
 const USER: Side = {
-  ...NONE,
+  ...NO_SIDE,
   user: {
     name: 'app',
     group: 'web',
@@ -45,7 +32,7 @@ const USER: Side = {
 const GECOS = "[Jo's app]";
 const NEITHER = {'getent passwd': 2, 'getent group': 2};
 const ALTERNATIVE: Side = {
-  ...NONE,
+  ...NO_SIDE,
   alternatives: [
     {
       name: 'w',
@@ -58,10 +45,10 @@ const ALTERNATIVE: Side = {
 };
 const REGISTER =
   'update-alternatives --quiet --install /usr/bin/w w [/opt/w w] 30 --slave /man/w.1 w.1 /opt/w.1';
-const SYSUSERS: Side = {...NONE, sysusers: [{source: '/x'}, {source: '/y', name: 'b c.conf'}]};
-const TMPFILES: Side = {...NONE, tmpfiles: [{source: '/x'}]};
-const DEBCONF: Side = {...NONE, debconf: {config: '#!/bin/sh\n'}};
-const MOVED: Side = {...NONE, maintscript: ['rm_conffile  /etc/old 1.0~ app', 'symlink_to_dir /a b 2~']};
+const SYSUSERS: Side = {...NO_SIDE, sysusers: [{source: '/x'}, {source: '/y', name: 'b c.conf'}]};
+const TMPFILES: Side = {...NO_SIDE, tmpfiles: [{source: '/x'}]};
+const DEBCONF: Side = {...NO_SIDE, debconf: {config: '#!/bin/sh\n'}};
+const MOVED: Side = {...NO_SIDE, maintscript: ['rm_conffile  /etc/old 1.0~ app', 'symlink_to_dir /a b 2~']};
 const moved = (args: string) => [
   `dpkg-maintscript-helper rm_conffile /etc/old 1.0~ app -- ${args}`,
   `dpkg-maintscript-helper symlink_to_dir /a b 2~ -- ${args}`,
@@ -121,7 +108,7 @@ const CASES: readonly Case[] = [
   [
     'a user without description is called by its name',
     {
-      ...NONE,
+      ...NO_SIDE,
       user: {name: 'app', group: 'app', home: '/srv', shell: '/bin/sh', gecos: '', groups: [], purge: 'keep'},
     },
     ['postinst', 'configure'],
@@ -424,7 +411,7 @@ for (const [title, side, script, world, calls, exitCode = 0] of CASES) {
 }
 
 const owned = (folder: string, purge: 'keep' | 'delete', again = true): Side => ({
-  ...NONE,
+  ...NO_SIDE,
   directories: [{path: join(folder, "a d'"), owner: 'app', group: 'my web', mode: 0o750, purge, again}],
 });
 const NO_OVERRIDE = {answers: {'dpkg-statoverride': 1}};
@@ -540,9 +527,9 @@ recorded('prerm: a removal takes bytecode and the folders that only it held', ()
     const left = () =>
       [...files, 'a/__pycache__', 'e/empty', 'f.pyc'].filter((file) => existsSync(join(lib, file)));
     const before = left();
-    await runScript(folder, NONE, ['prerm', 'upgrade', '2.0']);
+    await runScript(folder, NO_SIDE, ['prerm', 'upgrade', '2.0']);
     assert.equal(left(), before);
-    const ran = await runScript(folder, NONE, ['prerm', 'remove']);
+    const ran = await runScript(folder, NO_SIDE, ['prerm', 'remove']);
     assert.equal([ran.calls, ran.exitCode, ran.all], [[], 0, '']);
     assert.equal(left(), ['b/__pycache__/x.txt', 'c/x.py', 'e/empty', 'f.pyc']);
   }),
@@ -550,7 +537,7 @@ recorded('prerm: a removal takes bytecode and the folders that only it held', ()
 
 recorded('prerm: a removal finds nothing to take', () =>
   inFolder(async (folder) => {
-    const ran = await runScript(folder, NONE, ['prerm', 'remove']);
+    const ran = await runScript(folder, NO_SIDE, ['prerm', 'remove']);
     assert.equal([ran.calls, ran.exitCode, ran.all], [[], 0, '']);
   }),
 );

@@ -6,24 +6,11 @@ import * as assert from 'uvu/assert';
 import {SCRIPT_NAMES, type ScriptName} from '../../lib/policy/scripts.js';
 import {assembleSide, readSide, type Side} from '../../lib/policy/side.js';
 import type {Unit} from '../../lib/policy/snippets/systemd.js';
+import {NO_SIDE} from '../helpers/sides.js';
 import {inFolder, rejects, skip, throws} from '../helpers/suite.js';
 
 const side = suite('policy/side');
 
-const NONE: Side = {
-  directories: [],
-  units: [],
-  userUnits: [],
-  init: [],
-  ucf: {},
-  sysusers: [],
-  tmpfiles: [],
-  purge: 'keep',
-  alternatives: [],
-  triggers: [],
-  debconf: {},
-  maintscript: [],
-};
 const UNIT: Unit = {name: 'app.service', installable: true, enable: true, start: true, restart: true};
 const INIT = {source: '/x', name: undefined, enable: true, start: true, restart: true} as const;
 const NAMES = {package: 'app', prefix: '/opt/app'};
@@ -31,7 +18,7 @@ const USER = {name: 'app', shell: '/usr/sbin/nologin', gecos: '', groups: [], pu
 
 /** Everything at once, with names that a careless script would stumble over. */
 const EVERYTHING: Side = {
-  ...NONE,
+  ...NO_SIDE,
   user: {...USER, gecos: "Jo's $(touch /tmp/x) account", groups: ['adm', 'ssl-cert'], purge: 'delete'},
   directories: [
     {path: "/srv/it's here", owner: 'app', group: 'app', mode: 0o2750, purge: 'delete'},
@@ -97,7 +84,7 @@ for (const shell of ['sh', 'dash', 'bash', 'busybox sh', 'shellcheck']) {
 }
 
 side('nothing asked for is nothing added', () =>
-  assert.equal(assembleSide(NONE, {}, {package: 'app'}), {
+  assert.equal(assembleSide(NO_SIDE, {}, {package: 'app'}), {
     scripts: {},
     homeless: [],
     members: {},
@@ -186,7 +173,7 @@ const OWN = '#!/bin/sh\nset -e\necho before\n#DEBHELPER#\necho after\n';
 
 side('lines go where a script has the token, also when it is indented', () => {
   for (const script of [OWN, OWN.replace('#DEB', '  #DEB')]) {
-    const {scripts} = assembleSide({...NONE, user: USER}, {postinst: script}, NAMES);
+    const {scripts} = assembleSide({...NO_SIDE, user: USER}, {postinst: script}, NAMES);
     assert.ok(lineOf(scripts.postinst, /^echo before/) < lineOf(scripts.postinst, /adduser/));
     assert.ok(lineOf(scripts.postinst, /adduser/) < lineOf(scripts.postinst, /^echo after/));
     assert.not.match(scripts.postinst ?? '', 'DEBHELPER');
@@ -202,7 +189,7 @@ for (const [what, script, message] of [
   ['in another language', '#!/usr/bin/python3\n#DEBHELPER#\n', /Script postinst is no shell script/],
 ] as const) {
   side(`a script ${what} cannot take lines that the package needs`, () => {
-    throws(() => assembleSide({...NONE, user: USER}, {postinst: script}, NAMES), 'E_PAYLOAD', message);
+    throws(() => assembleSide({...NO_SIDE, user: USER}, {postinst: script}, NAMES), 'E_PAYLOAD', message);
   });
 }
 
@@ -215,22 +202,22 @@ side('scripts for dh-virtualenv find its variables set, before all other lines',
     for (const [name, text] of Object.entries(scripts)) {
       assert.is(lineOf(text, /^dh_venv_package=/), lineOf(text, /^# Added by mkvenvdeb/) + 1, name);
     }
-    const {scripts: alone} = assembleSide(NONE, given, names);
+    const {scripts: alone} = assembleSide(NO_SIDE, given, names);
     const file = join(folder, 'postinst');
     await writeFile(file, alone.postinst ?? '');
     assert.is((await execa('sh', [file, 'configure'])).stdout, "app in /opt/it's app");
     assert.is(
-      assembleSide(NONE, given, {package: 'app'}).scripts.postinst?.includes('dh_venv_package='),
+      assembleSide(NO_SIDE, given, {package: 'app'}).scripts.postinst?.includes('dh_venv_package='),
       false,
     );
-    const without = assembleSide(NONE, {postinst: OWN}, names).scripts.postinst;
+    const without = assembleSide(NO_SIDE, {postinst: OWN}, names).scripts.postinst;
     assert.is(without, OWN);
   }),
 );
 
 side('a script without the token only loses what the package can do without, and says so', () => {
   const postrm = '#!/bin/sh\nexit 0\n';
-  const {scripts, homeless} = assembleSide({...NONE, purge: 'delete'}, {postrm}, NAMES);
+  const {scripts, homeless} = assembleSide({...NO_SIDE, purge: 'delete'}, {postrm}, NAMES);
   assert.is(scripts.postrm, postrm);
   assert.match(scripts.prerm ?? '', 'find /opt/app/lib');
   assert.equal(homeless, ['Script postrm has no line #DEBHELPER#, where the lines for purge would go']);
@@ -240,7 +227,7 @@ side('reading refuses a config script that cannot run, and scripts without a pla
   inFolder(async (folder) => {
     const file = join(folder, 'config');
     await writeFile(file, 'no script\n');
-    const {units: _, userUnits: _user, ...none} = NONE;
+    const {units: _, userUnits: _user, ...none} = NO_SIDE;
     const options = {...none, systemd: [], systemdUser: []};
     await rejects(
       readSide({...options, debconf: {config: file}}, {}),
@@ -265,17 +252,21 @@ side('reading gives the texts of debconf, and every script without a place', () 
     const [config, templates] = ['config', 'templates'].map((name) => join(folder, name));
     await writeFile(config ?? '', '#!/bin/sh\nexit 0');
     await writeFile(templates ?? '', 'Template: app/x\nType: string\nDescription: x\n');
-    const {units: _, userUnits: _user, ...none} = NONE;
+    const {units: _, userUnits: _user, ...none} = NO_SIDE;
     const options = {...none, systemd: [], systemdUser: []};
     const read = await readSide({...options, debconf: {config, templates}}, {});
     assert.equal(Object.keys(read.debconf), ['config', 'templates']);
     assert.is(read.debconf.config, '#!/bin/sh\nexit 0\n');
     const bare = '#!/bin/sh\n';
     const user = {...USER, purge: 'delete'} as const;
-    const one = throws(() => assembleSide({...NONE, user}, {postinst: bare}, NAMES), 'E_PAYLOAD', /postinst/);
+    const one = throws(
+      () => assembleSide({...NO_SIDE, user}, {postinst: bare}, NAMES),
+      'E_PAYLOAD',
+      /postinst/,
+    );
     assert.equal(one.issues, []);
     const both = {postinst: bare, postrm: bare};
-    const two = throws(() => assembleSide({...NONE, user}, both, NAMES), 'E_PAYLOAD', /postinst/);
+    const two = throws(() => assembleSide({...NO_SIDE, user}, both, NAMES), 'E_PAYLOAD', /postinst/);
     assert.is(two.issues.length, 2);
     await rejects(
       readSide({...options, debconf: {config: join(folder, 'none')}}, {}),
@@ -283,9 +274,9 @@ side('reading gives the texts of debconf, and every script without a place', () 
       /config does not exist/,
     );
     // What nobody asks for leaves no mark in scripts.
-    assert.is(assembleSide({...NONE, user: USER}, {}, {package: 'app'}).scripts.prerm, undefined);
+    assert.is(assembleSide({...NO_SIDE, user: USER}, {}, {package: 'app'}).scripts.prerm, undefined);
     assert.not.match(
-      assembleSide({...NONE, user: USER}, {}, NAMES).scripts.postinst ?? '',
+      assembleSide({...NO_SIDE, user: USER}, {}, NAMES).scripts.postinst ?? '',
       /"(?!user")\w+"\n/,
     );
   }),
@@ -301,7 +292,7 @@ for (const [text, installable] of [
     inFolder(async (folder) => {
       const source = join(folder, 'a.service');
       await writeFile(source, text);
-      const {units: _, userUnits: _user, ...none} = NONE;
+      const {units: _, userUnits: _user, ...none} = NO_SIDE;
       const read = await readSide(
         {...none, systemdUser: [], systemd: [{...UNIT, name: undefined, source}]},
         {},
@@ -329,7 +320,7 @@ for (const [unit, wanted] of [
   [{name: 'app@.service'}, {prerm: [/stop 'app@\*\.service'/], postrm: [/daemon-reload/]}],
 ] as const) {
   side(`a unit with ${JSON.stringify(unit)} gets its calls`, () => {
-    const {scripts} = assembleSide({...NONE, units: [{...UNIT, ...unit}]}, {}, {package: 'app'});
+    const {scripts} = assembleSide({...NO_SIDE, units: [{...UNIT, ...unit}]}, {}, {package: 'app'});
     for (const [name, patterns] of Object.entries(wanted) as [ScriptName, readonly RegExp[]][])
       for (const pattern of patterns) assert.match(scripts[name] ?? '', pattern);
   });
@@ -343,7 +334,7 @@ for (const [unit, script, never] of [
   [{name: 'app@.service'}, 'postinst', /deb-systemd-helper|deb-systemd-invoke/],
 ] as const) {
   side(`a unit with ${JSON.stringify(unit)} has no ${never} in ${script}`, () => {
-    const {scripts} = assembleSide({...NONE, units: [{...UNIT, ...unit}]}, {}, {package: 'app'});
+    const {scripts} = assembleSide({...NO_SIDE, units: [{...UNIT, ...unit}]}, {}, {package: 'app'});
     assert.not.match(scripts[script] ?? '', never);
   });
 }
@@ -362,7 +353,7 @@ for (const [script, name, wanted, never] of [
   [{name: 'other'}, 'postinst', [/update-rc\.d other /], /app/],
 ] as const) {
   side(`a script for init with ${JSON.stringify(script)} gets its calls in ${name}`, () => {
-    const {scripts} = assembleSide({...NONE, init: [{...INIT, ...script}]}, {}, {package: 'app'});
+    const {scripts} = assembleSide({...NO_SIDE, init: [{...INIT, ...script}]}, {}, {package: 'app'});
     const text = scripts[name] ?? '';
     for (const pattern of wanted) assert.match(text, pattern);
     assert.not.match(text, never);
@@ -377,7 +368,11 @@ for (const [unit, wanted] of [
 ] as const) {
   side(`a unit of users with ${JSON.stringify(unit)} gets its calls, and no session is touched`, () => {
     const {name, installable, enable} = {...UNIT, ...unit};
-    const {scripts} = assembleSide({...NONE, userUnits: [{name, installable, enable}]}, {}, {package: 'app'});
+    const {scripts} = assembleSide(
+      {...NO_SIDE, userUnits: [{name, installable, enable}]},
+      {},
+      {package: 'app'},
+    );
     assert.equal(Object.keys(scripts), Object.keys(wanted));
     for (const [script, patterns] of Object.entries(wanted) as [ScriptName, readonly RegExp[]][])
       for (const pattern of patterns) assert.match(scripts[script] ?? '', pattern);
