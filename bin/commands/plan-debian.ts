@@ -33,19 +33,22 @@ function libraries({shlibs}: Config): string {
 }
 
 const DROPS = ['sysusers', 'tmpfiles', 'default', 'logrotate', 'pam', 'udev'] as const;
-const FILES = ['manpages', 'docs', 'examples'] as const;
+const FILES = ['manpages', 'info', 'docs', 'examples'] as const;
 
 /** What Debian does for the package on the server, and the documents that go with it. */
 export const sideRows = (config: Config): readonly PlanRow[] => [
   ['user', account(config)],
   ['directories', config.directories.map(directory)],
   ['units', config.systemd.map(unit)],
+  ['user units', config.systemdUser.map((one) => unit({...one, start: true, restart: true}))],
+  ['init', config.init.map(({source, name, ...said}) => handled(dropped({source, name}), said))],
   ...DROPS.map((key) => [key, config[key].map(dropped)] as const),
   ['cron', config.cron.map((job) => `${job.when}: ${dropped(job)}`)],
   ['alternatives', config.alternatives.map(({link, path, priority}) => `${link} -> ${path} (${priority})`)],
   ['triggers', config.triggers],
   ['debconf', Object.values(config.debconf).filter((file) => file !== undefined)],
   ['maintscript', config.maintscript],
+  ['ucf', Object.entries(config.ucf).map(([path, source]) => `${path} <- ${source}`)],
   ['conffiles', config.conffiles],
   ['purge', config.purge === 'keep' ? 'keeps what is left below the prefix' : undefined],
   ...FILES.map((key) => [key, names(config[key].map(({source}) => source))] as const),
@@ -87,13 +90,19 @@ function account({user}: Config): string | undefined {
 const directory = ({path, owner, group, mode, purge}: Config['directories'][number]): string =>
   `${path} ${owner}:${group} ${mode.toString(8).padStart(4, '0')}${purge === 'delete' ? ', deleted by a purge' : ''}`;
 
-function unit({source, name = basename(source), enable, start, restart}: Config['systemd'][number]): string {
+type Handling = Pick<Config['systemd'][number], 'enable' | 'start' | 'restart'>;
+
+const unit = ({source, name = basename(source), ...said}: Config['systemd'][number]): string =>
+  handled(name, said);
+
+/** Something that runs, and what is not done with it as with most. */
+function handled(what: string, {enable, start, restart}: Handling): string {
   const said = [
     ...(enable ? [] : ['not enabled']),
     ...(start ? [] : ['not started']),
     ...(restart === true ? [] : [restart === 'stop' ? 'stopped while upgraded' : 'left running by upgrades']),
   ];
-  return said.length === 0 ? name : `${name}, ${said.join(', ')}`;
+  return [what, ...said].join(', ');
 }
 
 const dropped = ({source, name}: {readonly source: string; readonly name?: string | undefined}): string =>

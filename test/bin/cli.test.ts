@@ -313,6 +313,10 @@ directories:
 systemd:
   - {source: fx.service}
   - {source: fx.timer, enable: false, start: false, restart: false}
+systemd_user: [{source: fx-tray.service, enable: false}]
+init: [{source: fx.job, name: fx-old, restart: stop}]
+ucf: {/etc/fx.conf: /opt/fx/share/fx.conf}
+info: [fx.info]
 cron: [{source: fx.job, when: daily}]
 logrotate: [{source: fx.service, name: other}]
 alternatives: [{name: fx, link: /usr/bin/fx, path: /opt/fx/bin/fx, priority: 50}]
@@ -332,6 +336,7 @@ cli('plan tells what Debian does for the package, and no more than there is', ()
     const project = await makeProject(cwd, SIDE);
     for (const name of ['fx.service', 'fx.timer']) await writeFile(join(project, name), '[Unit]\n');
     await writeFile(join(project, 'fx.job'), '#!/bin/sh\n');
+    for (const name of ['fx-tray.service', 'fx.info']) await writeFile(join(project, name), 'x\n');
     const {exitCode, stdout, stderr} = await runCli(['plan', 'project'], {cwd});
     assert.is(exitCode, 0, stderr);
     const rows = [
@@ -340,6 +345,10 @@ cli('plan tells what Debian does for the package, and no more than there is', ()
       'user         fx, in adm, deleted by a purge',
       'directories  /var/lib/fx fx:fx 0750\n             /var/log/fx root:root 0755, deleted by a purge',
       'units        fx.service\n             fx.timer, not enabled, not started, left running by upgrades',
+      'user units   fx-tray.service, not enabled',
+      `init         ${project}/fx.job -> fx-old, stopped while upgraded`,
+      'ucf          /etc/fx.conf <- /opt/fx/share/fx.conf',
+      'info         fx.info',
       `logrotate    ${project}/fx.service -> other`,
       `cron         daily: ${project}/fx.job`,
       'alternatives /usr/bin/fx -> /opt/fx/bin/fx (50)',
