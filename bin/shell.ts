@@ -1,5 +1,6 @@
 import {type Command, Option} from 'commander';
 import {exitCodeFor, type Report} from '../lib/index.js';
+import {choosePaint, type Paint} from './present.js';
 import type {Output} from './streams.js';
 import {createTerminal, type Mode, type Screen, type Terminal} from './terminal.js';
 
@@ -20,6 +21,8 @@ export interface Session extends Pick<Shell, 'cwd' | 'environment' | 'signal'> {
   readonly report: Report;
   readonly terminal: Terminal;
   readonly verbose: boolean;
+  /** Colours for what `result` writes. */
+  readonly paint: Paint;
   /** Write the result to standard output: the document with --json, else the text. */
   readonly result: (document: unknown, text: string) => void;
 }
@@ -74,6 +77,7 @@ function openSession(command: Command, shell: Shell): Session {
     signal,
     terminal,
     verbose: verbose === true,
+    paint: choosePaint(stdout.isTTY, environment),
     report: terminal.report,
     result: (document, text) => {
       const output = json ? JSON.stringify(document) : text;

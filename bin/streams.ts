@@ -2,7 +2,7 @@ import type {Writable} from 'node:stream';
 import type {Screen} from './terminal.js';
 
 /** Standard output, which gets results only. */
-export interface Output {
+export interface Output extends Pick<Screen, 'isTTY' | 'columns'> {
   readonly write: (text: string) => void;
   /** Waits until everything is written. Whoever reads may have had enough (`| head`): that is no failure. */
   readonly written: () => Promise<void>;
@@ -11,10 +11,16 @@ export interface Output {
 type Failure = NodeJS.ErrnoException | null | undefined;
 
 /** Watch what is written to a stream, so that neither a closed pipe nor a full disk breaks off the work. */
-export function openOutput(stream: Writable): Output {
+export function openOutput(stream: Writable & Pick<Screen, 'isTTY' | 'columns'>): Output {
   const writes: Promise<Failure>[] = [];
   stream.on('error', () => {}); // every write tells its own
   return {
+    get isTTY() {
+      return stream.isTTY;
+    },
+    get columns() {
+      return stream.columns;
+    },
     write: (text) => {
       writes.push(new Promise((done) => tryWrite(stream, text, done)));
     },
