@@ -1,5 +1,6 @@
 import {readdir, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import type {Planned} from './build.js';
 import type {Variation} from './stage.js';
 
@@ -116,7 +117,7 @@ async function otherUser({
   const name = 'user';
   if (process.getuid?.() !== 0) return {report: {name, why: 'only root can run a build as somebody else'}};
   const read = plans.flatMap(({config}) => filesOf(config));
-  for (const path of [dirname(folder), process.execPath, import.meta.dirname, ...read]) {
+  for (const path of [dirname(folder), process.execPath, fileURLToPath(import.meta.url), ...read]) {
     const closed = await closedFolder(path);
     if (closed) return {report: {name, why: `other users cannot read ${closed}`}};
   }

@@ -1,5 +1,3 @@
-import {Zstd} from '@hpcc-js/wasm-zstd';
-
 /** One zstd context with its own buffers; it codes one frame. */
 export interface ZstdCoder {
   /** Compress the next chunk of at most ZSTD_CHUNK bytes; a zstd block ends with it. */
@@ -38,6 +36,8 @@ interface ZstdModule {
  * context for the whole process, and copies its results through an array, thirty times slower than the decoder.
  */
 export async function openZstd(level?: number): Promise<ZstdCoder> {
+  // A quarter of a megabyte, for packages that are compressed with zstd only.
+  const {Zstd} = await import('@hpcc-js/wasm-zstd');
   // biome-ignore lint/complexity/useLiteralKeys: the brackets are TypeScript's way to a private member
   const module = (await Zstd.load())['_mainModule']._module as ZstdModule;
   const context = new module.zstd();

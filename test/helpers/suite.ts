@@ -18,7 +18,7 @@ export const root = findRoot(dirname(fileURLToPath(import.meta.url)));
 /** A path below fixtures/. */
 export const fixture = (...parts: string[]): string => join(root, 'fixtures', ...parts);
 /** The compiled command line. */
-export const cli = join(root, 'dist', 'bin', 'mkvenvdeb.js');
+export const cli = join(root, 'dist', 'cli', 'mkvenvdeb.js');
 /** True in `npm run test:long`: more cases, longer runs. */
 export const long = process.env.MKVENVDEB_LONG === '1';
 /** True when golden files shall be written anew: `UPDATE=1 npm test`. */

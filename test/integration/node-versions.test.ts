@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {inFolder, root, skip} from '../helpers/suite.js';
+import {cli, inFolder, root, skip} from '../helpers/suite.js';
 
 const versions = suite('node versions');
 
@@ -53,7 +53,7 @@ async function build(node: string, folder: string): Promise<Buffer> {
     '--out',
     out,
   ];
-  await execa(node, [join(root, 'dist', 'bin', 'mkvenvdeb.js'), 'build', project, ...options]);
+  await execa(node, [cli, 'build', project, ...options]);
   const [file = ''] = await readdir(out);
   return readFile(join(out, file));
 }

@@ -35,7 +35,13 @@ for (const [tool, ...args] of [
 npmPackage('holds what it needs to run, and neither tests nor sources', async () => {
   const {stdout} = await execa('tar', ['-tzf', tarball]);
   const files = stdout.split('\n').map((file) => file.replace(/^package\//, ''));
-  for (const needed of ['dist/bin/mkvenvdeb.js', 'dist/lib/index.d.ts', 'LICENSE', 'package.json']) {
+  for (const needed of [
+    'dist/cli/mkvenvdeb.js',
+    'dist/cli/LICENSES',
+    'dist/lib/index.d.ts',
+    'LICENSE',
+    'package.json',
+  ]) {
     assert.ok(files.includes(needed), needed);
   }
   const strange = /(^|\/)(test|fixtures|bench|coverage)\/|(?<!\.d)\.ts$/;

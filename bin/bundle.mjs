@@ -1,0 +1,59 @@
+// Put the command and what it imports into a few files, dist/cli: most of the time in which a command starts would go
+// into finding and reading some 500 modules. The library, dist/lib, stays as the compiler wrote it.
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname, join, relative, sep} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {rolldown} from 'rolldown';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const target = join(root, 'dist/cli');
+const own = ['bin', 'lib'].map((name) => join(root, name) + sep);
+
+/** Our modules find scripts, workers and WASM beside themselves, in dist/lib: tell them where that is. */
+const places = {
+  name: 'places',
+  transform(code, id) {
+    if (!own.some((folder) => id.startsWith(folder)) || !code.includes('import.meta')) return null;
+    const compiled = join(root, 'dist', relative(root, id)).replace(/\.ts$/, '.js');
+    const url = `new URL(${JSON.stringify(relative(target, compiled).replaceAll(sep, '/'))}, import.meta.url)`;
+    // No line is added: the source map stays right.
+    return {code: code.replaceAll('import.meta.url', `${url}.href`), map: null};
+  },
+};
+
+const bundle = await rolldown({
+  input: join(root, 'bin/mkvenvdeb.ts'),
+  platform: 'node',
+  cwd: root,
+  // The first looks for further packages of its own and is seldom wanted; Node warns of Buffer() in the second where
+  // that does not lie in node_modules.
+  external: ['@cyclonedx/cyclonedx-library', 'ar-async'],
+  resolve: {extensionAlias: {'.js': ['.ts', '.js']}},
+  tsconfig: join(root, 'tsconfig.json'),
+  plugins: [places],
+  onLog(level, log) {
+    if (level === 'warn') throw new Error(log.message);
+  },
+});
+const {output} = await bundle.write({
+  dir: target,
+  format: 'esm',
+  sourcemap: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name]-[hash].js',
+});
+writeFileSync(join(target, 'LICENSES'), licences(output.flatMap(({modules = {}}) => Object.keys(modules))));
+
+/** What the authors of the packages in there ask to be kept with their work. */
+function licences(modules) {
+  const folders = modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0]).filter(Boolean);
+  return [...new Set(folders)].sort().map(licenceOf).join('\n');
+}
+
+function licenceOf(folder) {
+  const {name, version, license, author} = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const terms =
+    file === undefined ? `${license}, ${author}` : readFileSync(join(folder, file), 'utf8').trim();
+  return `== ${name} ${version}\n\n${terms}\n`;
+}
