@@ -1,5 +1,5 @@
-import {readdir, rm} from 'node:fs/promises';
-import {join} from 'node:path';
+import {copyFile, mkdir, readdir, rm} from 'node:fs/promises';
+import {basename, join} from 'node:path';
 import type {Difference} from '../archive/compare.js';
 import {type BuildOptions, type BuildResult, build, CONTROL_FIELDS, plansFor} from '../build.js';
 import {type Caller, openCaller} from '../context.js';
@@ -76,10 +76,12 @@ export async function withTrials<T>(
     const facts = {plans, caller, folder, wanted, room: roomFor(packages)};
     const varied = await chooseVariations(facts);
     const again = {options, plans, caller, folder, varied};
-    const tryOut: Trials['tryOut'] = (names, told = () => {}) =>
-      trial({...again, names, report: told}, (files) =>
-        steps(told, caller.signal)('compare', () => comparedAll(packages, files)),
-      );
+    const tryOut: Trials['tryOut'] = (names, told) =>
+      trial({...again, names, report: told}, async (files) => {
+        // Whoever keeps the folder wants to look at both; what is tried out beside is nobody's.
+        if (keep && told) await keepIn(join(folder, 'second'), files);
+        return steps(told ?? (() => {}), caller.signal)('compare', () => comparedAll(packages, files));
+      });
     return use({varied, tryOut, caller});
   });
 }
@@ -101,6 +103,11 @@ async function buildFirst(
 /** Bytes that a build of these packages may take: sources, wheels, pip and the virtualenv, with some to spare. */
 const roomFor = (packages: BuildResult['packages']): number =>
   (512 << 20) + packages.reduce((sum, {installedSize}) => sum + installedSize * 1024 * 6, 0);
+
+async function keepIn(folder: string, files: readonly string[]): Promise<void> {
+  await mkdir(folder);
+  for (const file of files) await copyFile(file, join(folder, basename(file)));
+}
 
 const comparedAll = (
   packages: readonly DebFile[],

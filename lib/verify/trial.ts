@@ -167,13 +167,15 @@ function forward(event: Parameters<Report>[0], report: Report): void {
   }
 }
 
+const WHAT_IT_BEARS = 'A variation may be what it does not bear: leave one out with --no-vary NAME';
+
 async function explain(error: CommandError, answerFile: string): Promise<MkvenvdebError> {
   const text = await readFile(answerFile, 'utf8').catch(() => undefined);
   const answer = text === undefined ? undefined : (JSON.parse(text) as VerifyAnswer);
   if (!answer || !('error' in answer)) return error;
-  const {message, hint, output} = answer.error;
+  const {message, hint = WHAT_IT_BEARS, output} = answer.error;
   return new MkvenvdebError('E_VERIFY', `Second build failed: ${message}`, {
-    ...(hint ? {hint} : {}),
+    hint,
     ...(output ? {issues: output.split('\n')} : {}),
     cause: error,
   });

@@ -1,15 +1,15 @@
 /**
- * The warehouse, built once and then again under each variation by itself, on PyPy and on CPython: which of them
- * reaches the bytes?
+ * A fixture, built once and then again under each variation by itself, on PyPy and on CPython: which of them reaches
+ * the bytes?
  *
- *   node dist/test/bench/variations.js [pypy3|python3 …]
+ *   node dist/test/bench/variations.js [project [pypy3|python3]]      (project below fixtures/, default: warehouse)
  */
 import {VARIATIONS, type VariationName} from '../../lib/variations/names.js';
 import {withTrials} from '../../lib/verify/index.js';
 import {CPYTHON, PYPY} from '../helpers/python.js';
 import {fixture} from '../helpers/suite.js';
 
-const wanted = process.argv.slice(2);
+const [project = 'warehouse', only] = process.argv.slice(2);
 const interpreters = [
   ['PyPy', PYPY],
   ['CPython', CPYTHON],
@@ -18,7 +18,7 @@ const interpreters = [
 /** What became of the build under each variation, and under all of them. */
 async function measure(python: string): Promise<ReadonlyMap<VariationName | 'all', string>> {
   const results = new Map<VariationName | 'all', string>();
-  await withTrials({source: fixture('warehouse'), python}, new Set(VARIATIONS), async ({varied, tryOut}) => {
+  await withTrials({source: fixture(project), python}, new Set(VARIATIONS), async ({varied, tryOut}) => {
     const told = async (name: VariationName | 'all', names: readonly VariationName[]) => {
       const packages = await tryOut(names);
       const count = packages.flatMap((one) => one.differences).length;
@@ -36,7 +36,7 @@ async function measure(python: string): Promise<ReadonlyMap<VariationName | 'all
 
 const columns: (readonly [string, ReadonlyMap<VariationName | 'all', string>])[] = [];
 for (const [title, python] of interpreters) {
-  if (wanted.length > 0 && !wanted.some((name) => python.endsWith(name))) continue;
+  if (only !== undefined && !python.endsWith(only)) continue;
   columns.push([title, await measure(python)]);
 }
 console.log(`| variation | ${columns.map(([title]) => title).join(' | ')} |`);
