@@ -111,10 +111,11 @@ export type Planned = Plan | {readonly config: Config};
 
 async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Making, 'work'>): Promise<Made> {
   if (!('interpreter' in plan)) {
-    const member = await step('pack', () => packFolder(plan.config, undefined, caller));
+    const member = await step('pack', () => packFolder(plan.config, undefined, caller, variation.workers));
     return {...member, distributions: []};
   }
-  return withWorkFolder(workOptions(plan, caller), async (work) => {
+  const where = {...workOptions(plan, caller), exactly: variation.workFolder};
+  return withWorkFolder(where, async (work) => {
     const making: Making = {caller, work, step, variation};
     const finished = await makeVenv(plan, making);
     const papers = await step('papers', () => papersOf(plan, finished, caller));
@@ -123,7 +124,9 @@ async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Makin
     const {fields, allow} = finished;
     const {prefix} = fields;
     const what = {config, fields, prefix, depends, scripts, side, entries};
-    const deb = await step('pack', () => pack({...what, forbidden: [work], allow, caller}));
+    const deb = await step('pack', () =>
+      pack({...what, forbidden: [work], allow, caller, workers: variation.workers}),
+    );
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
     const {newest, sbom} = papers;
     const member = {deb, config, fields, newest, sbom, interpreter, depends};

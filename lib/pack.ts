@@ -36,6 +36,8 @@ export interface Packing {
   readonly forbidden: readonly string[];
   /** Globs over absolute paths of the package: of those files the user says that it does not matter. */
   readonly allow?: readonly string[];
+  /** Threads that compress; they never change the bytes. @default the number of processors, at most 8 */
+  readonly workers?: number | undefined;
   readonly caller: Caller;
 }
 
@@ -81,6 +83,7 @@ export async function pack(packing: Packing): Promise<PackedDeb> {
     level,
     mtime,
     check: (temporaryFile) => assertSound(temporaryFile, packing),
+    workers: packing.workers,
     signal: caller.signal,
     report: caller.report,
   });

@@ -27,6 +27,10 @@ export interface Variation {
   readonly reverse?: boolean;
   /** Take the sources of the project from a copy of it in another place. */
   readonly moved?: {readonly from: string; readonly to: string};
+  /** Work in this folder, which must not be there yet, in place of one whose name is new each time. */
+  readonly workFolder?: string;
+  /** Threads that compress. @default the number of processors, at most 8 */
+  readonly workers?: number;
 }
 
 /** What every stage needs beside the plan. */

@@ -155,9 +155,13 @@ function* compareControlFiles(a: Look, b: Look): Generator<Difference> {
     const other = b.members.find((file) => file.path === path)?.data;
     if (other === undefined || data.equals(other)) continue;
     const explanation = explainContent(path, data, other);
-    const follows =
-      path === 'md5sums' ? {cause: 'A file of the data archive differs, is missing or is more'} : {};
-    yield {member: 'control.tar', path, ...explanation, ...follows};
+    const {detail} = explanation;
+    const follows = {
+      kind: 'md5sums',
+      detail,
+      cause: 'A file of the data archive differs, is missing or is more',
+    };
+    yield {member: 'control.tar', path, ...(path === 'md5sums' ? follows : explanation)};
   }
 }
 

@@ -4,6 +4,7 @@ import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {VARIATIONS} from '../../lib/index.js';
 import {runCli} from '../helpers/cli.js';
 import {inFolder, root} from '../helpers/suite.js';
 
@@ -260,19 +261,45 @@ cli('verify says that a build is the same, or which file is not', () =>
     const project = await makeProject(cwd);
     const same = await runCli(['verify', project], {cwd});
     assert.is(same.exitCode, 0, same.stderr);
-    assert.match(same.stdout, /^Equal: fx 1\.0-1 \(all\), sha256 [0-9a-f]{64}\n {2}varied: /);
+    assert.match(
+      same.stdout,
+      /^result +package .*\nequal +fx +1\.0-1 +all +\S+ kB +[0-9a-f]{64}\n\nvariation /,
+    );
+    assert.match(same.stdout, /^umask +yes +0077$/m);
     await makeProject(
       cwd,
       'hooks: {after_install: [[sh, -c, "cat /proc/sys/kernel/random/uuid > chance"]]}\n',
     );
-    const different = await runCli(['verify', project, '--json'], {cwd});
+    const some = VARIATIONS.filter((name) => name !== 'umask').flatMap((name) => ['--no-vary', name]);
+    const different = await runCli(['verify', project, '--json', '--explain', ...some], {cwd});
     assert.is(different.exitCode, 1, different.stderr);
-    const {equal, packages} = JSON.parse(different.stdout);
+    const {equal, packages, variations} = JSON.parse(different.stdout);
     assert.is(equal, false);
-    assert.ok(packages[0].differences.some(({path}: {path?: string}) => path === 'opt/fx/chance'));
+    assert.equal(
+      variations.filter(({why}: {why?: string}) => why !== 'switched off'),
+      [{name: 'umask', value: '0077'}],
+    );
+    const chance = packages[0].differences.find(({path}: {path?: string}) => path === 'opt/fx/chance');
+    assert.equal([chance.kind, chance.variations], ['text-random', []]);
     assert.equal(readdirSync(cwd), ['project']);
   }),
 );
+
+for (const [args, message] of [
+  [['--no-vary', 'colour'], /--no-vary names no variation: colour\n.*path, file-system, folder-order/],
+  [['--rebuild', 'x.deb', '--no-vary', 'date'], /--no-vary is given with --rebuild/],
+  [['--rebuild', 'x.deb', '--explain'], /cannot be used with option '--explain'/],
+  [['--rebuild', 'x.deb'], /No such file: .*x\.deb/],
+  [['--buildinfo', 'x.buildinfo'], /--buildinfo is given without --rebuild/],
+] as const) {
+  cli(`verify ${args.join(' ')} is wrong input`, () =>
+    inFolder(async (cwd) => {
+      const {exitCode, stderr} = await runCli(['verify', ...args], {cwd});
+      assert.is(exitCode, 2);
+      assert.match(stderr, message);
+    }),
+  );
+}
 
 cli('plan and build --dry-run say the same and create nothing', () =>
   inFolder(async (cwd) => {
