@@ -6,6 +6,20 @@ export {
   type DebDifference,
   type Difference,
 } from './archive/compare.js';
+export {
+  type ArchiveSize,
+  type BundledDistribution,
+  type BundledUnit,
+  type BundledVirtualenv,
+  type CommandFile,
+  type DebReport,
+  type EntryPoint,
+  type FolderSize,
+  type FoundSbom,
+  type InspectDebOptions,
+  type Integration,
+  inspectDeb,
+} from './archive/inspect.js';
 export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
 export {
   type BuildOptions,
