@@ -20,7 +20,21 @@ export {
   type Integration,
   inspectDeb,
 } from './archive/inspect.js';
-export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
+export {type DebContents, type ReadDebOptions, readDeb, readDebControl} from './archive/read.js';
+export {
+  type ConffileChange,
+  type DebUpgrade,
+  type DescribeUpgradeOptions,
+  type DistributionChange,
+  describeUpgrade,
+  type FieldChange,
+  type FileChange,
+  type FileFacts,
+  type RelationChanges,
+  type ScriptChange,
+  type ServiceChange,
+  type UpgradeSide,
+} from './archive/upgrade.js';
 export {
   type BuildOptions,
   type BuildResult,

@@ -233,7 +233,7 @@ function commandPart({entryPoints, commands}: DebReport, style: Style): Part {
     ...commands.map(({path, target = ''}) => [path, target === '' ? '' : `-> ${target}`]),
     ...entryPoints.map(({name, script, value, distribution, kind}) => [
       script ?? name,
-      `${value} (${distribution}${kind === 'gui' ? ', gui' : ''}${script === undefined ? ', no script' : ''})`,
+      `${value} (${distribution}${kind === 'gui_scripts' ? ', gui' : ''}${script === undefined ? ', no script' : ''})`,
     ]),
   ];
   return {

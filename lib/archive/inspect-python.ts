@@ -25,7 +25,8 @@ export interface BundledVirtualenv {
 /** A command that a distribution declares. */
 export interface EntryPoint {
   readonly name: string;
-  readonly kind: 'console' | 'gui';
+  /** The group that it is declared in. */
+  readonly kind: 'console_scripts' | 'gui_scripts';
   /** `module:function` */
   readonly value: string;
   /** Normalised name of the distribution. */
@@ -125,8 +126,8 @@ export function findEntryPoints(
     const sections = parseIni(text, {keepCase: true});
     // A virtualenv's scripts lie beside its lib, those of Debian's own packages in /usr/bin.
     const folders = [posix.join(path, '../../../../bin'), 'usr/bin'];
-    return (['console', 'gui'] as const).flatMap((kind) =>
-      [...(sections.get(`${kind}_scripts`) ?? [])].map(([command, value]): EntryPoint => {
+    return (['console_scripts', 'gui_scripts'] as const).flatMap((kind) =>
+      [...(sections.get(kind) ?? [])].map(([command, value]): EntryPoint => {
         const script = folders.map((folder) => `${folder}/${command}`).find((file) => files.has(file));
         const distribution = normalizeName(name);
         return {name: command, kind, value, distribution, ...(script ? {script: `/${script}`} : {})};
