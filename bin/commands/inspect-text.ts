@@ -28,6 +28,8 @@ export interface Style {
 
 /** How many rows of a list the overview shows. */
 const FEW = 12;
+/** KiB: dpkg-gencontrol counts the files of the control archive too. */
+const SLACK = 200;
 /** Columns that a line should have at most. */
 const WIDTH = 80;
 
@@ -124,7 +126,7 @@ function sizePart(report: DebReport, style: Style): Part {
   const {stated, actual} = installedSize;
   const ratio = unpacked === 0 ? '' : `, ${((100 * packed) / unpacked).toFixed(0)} % of ${bytes(unpacked)}`;
   const wrong =
-    stated !== undefined && stated !== actual
+    stated !== undefined && Math.abs(stated - actual) > actual / 10 + SLACK
       ? `Installed-Size says ${stated} KiB, by rule it is ${actual}`
       : '';
   return {
