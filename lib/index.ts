@@ -6,7 +6,35 @@ export {
   type DebDifference,
   type Difference,
 } from './archive/compare.js';
-export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
+export {
+  type ArchiveSize,
+  type BundledDistribution,
+  type BundledUnit,
+  type BundledVirtualenv,
+  type CommandFile,
+  type DebReport,
+  type EntryPoint,
+  type FolderSize,
+  type FoundSbom,
+  type InspectDebOptions,
+  type Integration,
+  inspectDeb,
+} from './archive/inspect.js';
+export {type DebContents, type ReadDebOptions, readDeb, readDebControl} from './archive/read.js';
+export {
+  type ConffileChange,
+  type DebUpgrade,
+  type DescribeUpgradeOptions,
+  type DistributionChange,
+  describeUpgrade,
+  type FieldChange,
+  type FileChange,
+  type FileFacts,
+  type RelationChanges,
+  type ScriptChange,
+  type ServiceChange,
+  type UpgradeSide,
+} from './archive/upgrade.js';
 export {
   type BuildOptions,
   type BuildResult,

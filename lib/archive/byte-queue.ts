@@ -45,6 +45,12 @@ export class ByteQueue {
     }
   }
 
+  /** Take what is at hand, in the pieces in which it comes; nothing at the end of the stream. */
+  async *available(): AsyncGenerator<Buffer> {
+    const length = (await this.peek(1)).length === 0 ? 0 : this.#bytes.length;
+    if (length > 0) yield* this.pieces(length);
+  }
+
   /** Let the source go, whether or not it was read to its end. */
   async close(): Promise<void> {
     await this.#source.return?.();

@@ -75,6 +75,28 @@ export async function readDeb(file: string, options: ReadDebOptions = {}): Promi
   }
 }
 
+/**
+ * Read the fields of a package's control file, and nothing of its data archive.
+ *
+ * @throws as readDeb, for what it looks at
+ */
+export async function readDebControl(file: string, {signal}: Pick<Context, 'signal'> = {}): Promise<Stanza> {
+  assertTexts({file});
+  signal?.throwIfAborted();
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file);
+    const archive = await listArMembers(handle);
+    await readVersion(handle, archive[0]);
+    return readFields((await readControlArchive(handle, findArchives(archive).control, signal)).files);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw absent(file, error) ?? named(file, ioError(error, `reading ${file}`));
+  } finally {
+    await handle?.close();
+  }
+}
+
 /** The caller has named what is not there: nothing that another try would cure. */
 function absent(file: string, error: unknown): MkvenvdebError | undefined {
   const {code} = error as NodeJS.ErrnoException;

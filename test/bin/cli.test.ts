@@ -121,7 +121,11 @@ cli('pack refuses an output folder in the tree, which the next package would hol
 );
 
 /** A package of one file, made by pack. */
-async function makeDeb(cwd: string, out: string, {name = 'file', text = 'content'} = {}): Promise<string> {
+async function makeDeb(
+  cwd: string,
+  out: string,
+  {name = 'file', text = 'content', version = '1.0'} = {},
+): Promise<string> {
   const tree = join(cwd, `${out}-tree`);
   await mkdir(join(tree, 'opt', 'data'), {recursive: true});
   await writeFile(join(tree, 'opt', 'data', name), text);
@@ -130,7 +134,7 @@ async function makeDeb(cwd: string, out: string, {name = 'file', text = 'content
     '--package',
     'fx-data',
     '--version',
-    '1.0',
+    version,
     '--maintainer',
     MAINTAINER,
     '--source-date-epoch',
@@ -147,13 +151,22 @@ cli('inspect prints fields, scripts and tree, and never a control character', ()
     const file = await makeDeb(cwd, 'out', {name: 'red\u001b[31m\u202e'});
     const {exitCode, stdout, stderr} = await runCli(['inspect', file], {cwd});
     assert.is(exitCode, 0, stderr);
-    assert.match(stdout, /^Package: fx-data$/m);
-    assert.match(stdout, '\n== postinst\n#!/bin/sh\nset -e\n\\x1b[31m\n');
-    assert.match(stdout, /^drwxr-xr-x {2}root\/root +0 {2}1970-01-01 00:00 {2}\/opt\/data$/m);
+    assert.match(stdout, /^fx-data 1\.0-1 \(all\): /m);
+    assert.match(stdout, /^ {2}Package: {8}fx-data$/m);
+    assert.match(stdout, /^ {2}postinst {2}\d+ lines {2}\/bin\/sh$/m);
+    const whole = await runCli(['inspect', file, '--show', 'scripts', '--show', 'files'], {cwd});
+    assert.match(whole.stdout, '\n  == postinst\n  #!/bin/sh\n  set -e\n  \\x1b[31m\n');
+    const files = await runCli(['inspect', file, '--files', '/opt/data/red*'], {cwd});
     assert.match(
-      stdout,
-      /^-rw-r--r-- {2}root\/root +7 {2}1970-01-01 00:00 {2}\/opt\/data\/red\\x1b\[31m\\u\{202e\}$/m,
+      files.stdout,
+      /^-rw-r--r-- {2}root\/root {2}7 {2}1970-01-01 00:00 {2}\/opt\/data\/red\\x1b\[31m\\u\{202e\}\n$/,
     );
+    for (const text of [stdout, whole.stdout, files.stdout])
+      assert.not.ok(text.includes('\u001b') || text.includes('\u202e'));
+    const wrong = await runCli(['inspect', file, '--show', 'everything'], {cwd});
+    assert.equal([wrong.exitCode, wrong.stdout], [2, '']);
+    assert.match(wrong.stderr, /everything.*fields, size/s);
+    assert.is((await runCli(['inspect', file, '--sbom'], {cwd})).exitCode, 2);
     const document = JSON.parse((await runCli(['inspect', file, '--json'], {cwd})).stdout);
     assert.is(document.control.Version, '1.0-1');
     assert.ok(document.members.some(({path}: {path: string}) => path === 'postinst'));
@@ -194,7 +207,15 @@ cli('diff exits with 1 for packages that differ, and says where', () =>
     assert.is(found.exitCode, 1);
     assert.match(found.stdout, /^data\.tar opt\/data\/file: /m);
     const document = JSON.parse((await runCli(['diff', one, other, '--json'], {cwd})).stdout);
-    assert.is(document.equal, false);
+    assert.equal([document.view, document.equal], ['bytes', false]);
+    const next = await makeDeb(cwd, 'next', {text: 'another content', version: '1.1'});
+    const upgrade = await runCli(['diff', one, next], {cwd});
+    assert.is(upgrade.exitCode, 1);
+    assert.match(upgrade.stdout, /^fx-data 1\.0-1 -> 1\.1-1 \(upgrade\)$/m);
+    const back = await runCli(['diff', next, one], {cwd});
+    assert.match(back.stdout, /\(DOWNGRADE\)\n\nBeware\n {2}A downgrade: /);
+    const bytes = await runCli(['diff', '--view', 'bytes', one, next], {cwd});
+    assert.match(bytes.stdout, /^control\.tar control: /m);
   }),
 );
 
