@@ -91,8 +91,7 @@ export const CONTENT_CODES = {
   },
   'build-path': {
     severities: ['warning', 'error'],
-    meaning:
-      'A path of a build machine, such as /home/jo or /builds; an error where something is run or linked from there',
+    meaning: 'A path of a build machine, such as /home/jo or /builds; an error where a link leads there',
     cure: 'Build in the final path, or rewrite the file',
   },
   rpath: {

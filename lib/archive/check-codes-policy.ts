@@ -125,7 +125,7 @@ export const POLICY_CODES = {
   'shebang-interpreter': {
     severities: ['error', 'warning'],
     meaning:
-      'A script names an interpreter that is neither in the package nor in a folder for programs; an error where it is the path of a virtualenv',
+      'A script names an interpreter that is neither in the package nor in a folder for programs; an error where it is the path of a virtualenv or of a build machine',
     cure: 'Correct the first line; scripts of a virtualenv name its bin/python',
     lintian: 'unusual-interpreter',
   },
