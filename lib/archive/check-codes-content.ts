@@ -99,7 +99,6 @@ export const CONTENT_CODES = {
     meaning:
       'An ELF file looks for libraries in a folder that the package does not fill; an error where strangers may write to it',
     cure: 'Remove it: patchelf --remove-rpath, or point it to $ORIGIN',
-    lintian: 'custom-library-search-path',
   },
   'private-key': {
     severities: ['error', 'warning', 'info'],

@@ -8,7 +8,6 @@ export const POLICY_CODES = {
     severities: ERROR,
     meaning: 'A field that every package has is missing (deb-control(5))',
     cure: 'Add the field',
-    lintian: 'required-field',
   },
   'bad-field': {
     severities: ERROR,
@@ -46,6 +45,7 @@ export const POLICY_CODES = {
     severities: WARNING,
     meaning: 'A maintainer script is run by a program that may not be there (Policy 7.2)',
     cure: 'Use /bin/sh, or pre-depend on the interpreter',
+    lintian: 'unusual-control-interpreter',
   },
   'script-set-e': {
     severities: WARNING,
@@ -63,6 +63,7 @@ export const POLICY_CODES = {
     severities: ERROR,
     meaning: 'A line of conffiles names no file of the package, or not as dpkg wants it',
     cure: 'List absolute paths of packed files',
+    lintian: 'missing-conffile',
   },
   'conffile-place': {
     severities: WARNING,
@@ -88,6 +89,7 @@ export const POLICY_CODES = {
     severities: ERROR,
     meaning: 'A line of triggers that dpkg refuses (deb-triggers(5))',
     cure: 'Write DIRECTIVE NAME, such as interest-noawait /usr/share/x',
+    lintian: 'unknown-trigger',
   },
   'installed-size': {
     severities: WARNING,
@@ -104,6 +106,7 @@ export const POLICY_CODES = {
     severities: WARNING,
     meaning: 'There is no changelog in /usr/share/doc/PACKAGE (Policy 12.7)',
     cure: 'Pack changelog.Debian.gz',
+    lintian: 'no-changelog',
   },
   architecture: {
     severities: ['error', 'warning'],
@@ -115,7 +118,7 @@ export const POLICY_CODES = {
     severities: WARNING,
     meaning: 'An ELF file needs the C library and the package does not depend on it',
     cure: 'Add libc6 to Depends, or let shlibs do it',
-    lintian: 'missing-dependency-on-libc',
+    lintian: 'undeclared-elf-prerequisites',
   },
   'unit-program': {
     severities: WARNING,
@@ -138,5 +141,6 @@ export const POLICY_CODES = {
     severities: WARNING,
     meaning: 'A script in a folder for programs is not executable',
     cure: 'chmod 755',
+    lintian: 'script-not-executable',
   },
 } as const satisfies Readonly<Record<string, CodeMeaning>>;

@@ -8,7 +8,6 @@ export const STRUCTURE_CODES = {
     severities: ERROR,
     meaning: 'It is no package, it is damaged, or its readers would understand it differently',
     cure: 'Build it again; a copy of it may be broken',
-    lintian: 'malformed-deb-archive',
   },
   'lost-data': {
     severities: ERROR,
@@ -25,7 +24,6 @@ export const STRUCTURE_CODES = {
     severities: WARNING,
     meaning: 'debian-binary is not 2.0',
     cure: 'Write 2.0',
-    lintian: 'malformed-deb-archive',
   },
   'ar-header': {
     severities: WARNING,
@@ -91,7 +89,6 @@ export const STRUCTURE_CODES = {
     severities: WARNING,
     meaning: 'A name is not UTF-8',
     cure: 'Rename the file',
-    lintian: 'file-name-is-not-valid-UTF-8',
   },
   'long-name': {
     severities: ERROR,
@@ -166,14 +163,12 @@ export const STRUCTURE_CODES = {
     severities: WARNING,
     meaning: 'It belongs to another than root',
     cure: 'Pack it as root, change it in postinst',
-    lintian: 'wrong-file-owner-uid-or-gid',
   },
   'unknown-owner': {
     severities: WARNING,
     meaning:
       'It belongs to a user or group that no Debian system has before the package made it: dpkg takes the number',
     cure: 'Pack it as root, change it in postinst',
-    lintian: 'wrong-file-owner-uid-or-gid',
   },
   'special-file': {
     severities: WARNING,
@@ -184,6 +179,7 @@ export const STRUCTURE_CODES = {
     severities: WARNING,
     meaning: 'Everybody may write to it',
     cure: 'Take the right away: chmod o-w',
+    lintian: 'non-standard-executable-perm',
   },
   setuid: {
     severities: WARNING,

@@ -102,7 +102,8 @@ function* elfIssues({control, entries}: DebContents, facts: Facts): Generator<Is
       const severity = MODULES.test(`/${path}`) && posix.extname(path) === '.so' ? 'error' : 'warning';
       const message = `It is for ${architecture}, the package for ${declared}`;
       yield issueOf('architecture', {file: path, message, severity});
-    } else if (elf.needed.some((name) => /^libc\.so\.6/.test(name))) needsLibc ??= path;
+    }
+    if (elf.needed.some((name) => /^libc\.so\.6/.test(name))) needsLibc ??= path;
   }
   const related = [...relatedPackages(control)];
   if (needsLibc === undefined || related.some((name) => /^libc6/.test(name))) return;

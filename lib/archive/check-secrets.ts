@@ -28,14 +28,15 @@ export function* checkSecrets(entries: readonly DebEntry[], facts: Facts): Gener
   }
 }
 
-function secretIssue(path: string, {kind, what, offset, start}: Secret): Issue {
+function secretIssue(path: string, {kind, what, offset, start, guarded = false}: Secret): Issue {
   const shown = start === '' ? '' : ` that begins with ${start}`;
   const message = `It has a ${what}${shown}, at byte ${offset}`;
-  return issueOf(kind, {file: path, message, severity: severityOf(path, kind)});
+  return issueOf(kind, {file: path, message, severity: severityOf(path, kind, guarded)});
 }
 
-function severityOf(path: string, kind: Secret['kind']): Severity | undefined {
+function severityOf(path: string, kind: Secret['kind'], guarded: boolean): Severity | undefined {
   if (TESTS.test(path)) return 'info';
+  if (guarded) return 'warning';
   if (kind !== 'credentials') return undefined;
   return DOCUMENTS.test(path) ? 'info' : SETTINGS.test(path) ? 'error' : undefined;
 }

@@ -1,5 +1,5 @@
 import {ManyNeedles} from './many-needles.js';
-import {isPrivateKey} from './private-keys.js';
+import {privateKeyIn} from './private-keys.js';
 import {hasTokenChecksum, isMixed, urlCredentials} from './token-shapes.js';
 
 /** Kinds of secrets that are known by how they look. */
@@ -12,12 +12,14 @@ export interface Secret {
   readonly what: string;
   /** Bytes from the start of the content. */
   readonly offset: number;
-  /** How it begins, four characters at most. */
+  /** How it begins, four characters at most; empty for keys, which all begin alike. */
   readonly start: string;
+  /** A password guards it. */
+  readonly guarded?: boolean;
 }
 
 interface Pattern {
-  readonly kind: SecretKind;
+  readonly kind: 'token';
   readonly what: string;
   /** What it begins with. */
   readonly needle: string;
@@ -46,12 +48,6 @@ const AWS =
   /^A(?:KIA|SIA)(?!\w*EXAMPLE)[A-Z2-7]{16}(?![A-Za-z0-9])(?=[\s\S]{1,300}?(?<![A-Za-z0-9/+=])(?![^'"\s]*EXAMPLE)(?=[A-Za-z0-9/+]*[/+0-9])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=]))/;
 
 const PATTERNS: readonly Pattern[] = [
-  {
-    kind: 'private-key',
-    what: 'private key',
-    needle: '-----BEGIN ',
-    match: (text) => (isPrivateKey(text) ? '' : undefined),
-  },
   token('token of PyPI', 'pypi-AgE', /^pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)[\w-]{50,}/),
   ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'].map((needle) =>
     token('token of GitHub', needle, /^gh[a-z]_[A-Za-z0-9]{36}(?![A-Za-z0-9])/, hasTokenChecksum),
@@ -69,8 +65,8 @@ const PATTERNS: readonly Pattern[] = [
   token('key of Stripe', 'rk_live_', /^rk_live_[A-Za-z0-9]{24,}/),
 ];
 
-const URL = PATTERNS.length;
-const NEEDLES = new ManyNeedles([...PATTERNS.map(({needle}) => needle), '://']);
+const [URL, KEY] = [PATTERNS.length, PATTERNS.length + 1];
+const NEEDLES = new ManyNeedles([...PATTERNS.map(({needle}) => needle), '://', '-----BEGIN ']);
 
 /**
  * Find secrets by their looks: private keys that are whole, tokens with the prefix and the shape (where there is one,
@@ -87,9 +83,16 @@ export function findSecrets(content: Buffer): readonly Secret[] {
         found.push({kind: 'credentials', what: 'password in a URL', offset, start: user.slice(0, 4)});
       return;
     }
+    if (number === KEY) {
+      const key = privateKeyIn(text);
+      const guarded = key === 'guarded' ? {guarded: true} : {};
+      if (key !== undefined)
+        found.push({kind: 'private-key', what: 'private key', offset, start: '', ...guarded});
+      return;
+    }
     const {kind, what, match} = PATTERNS[number] as Pattern;
     // In the middle of a word it is data that looks like it by chance.
-    if (/[A-Za-z0-9_]$/.test(before) && kind === 'token') return;
+    if (/[A-Za-z0-9_]$/.test(before)) return;
     const secret = match(text);
     if (secret !== undefined) found.push({kind, what, offset, start: secret.slice(0, 4)});
   });
