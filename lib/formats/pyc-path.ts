@@ -1,7 +1,8 @@
 import {basename} from 'node:path/posix';
 
-/** Bytes that marshal writes before a string: its length in one, or in four. */
-const [SHORT, LONG] = [1, 4] as const;
+/** Types of strings that marshal writes with a length of one byte, and of four; a flag may be set in them. */
+const [SHORT, LONG] = ['zZ', 'aAustS'] as const;
+const FLAG = 0x80;
 /** Longer paths are none. */
 const LONGEST = 1024;
 
@@ -15,13 +16,17 @@ export function compiledPath(content: Buffer, path: string): string | undefined 
   const name = Buffer.from(`/${basename(path).replace(/\..*$/, '')}.py`);
   for (let at = content.indexOf(name); at >= 0; at = content.indexOf(name, at + 1)) {
     const end = at + name.length;
-    for (let start = at; start >= Math.max(SHORT, end - LONGEST); start -= 1) {
-      if (content[start] !== 0x2f) continue;
-      const length = end - start;
-      const isShort = content[start - SHORT] === length;
-      const isLong = start >= LONG && content.readUInt32LE(start - LONG) === length;
-      if (isShort || isLong) return content.toString('utf8', start, end);
-    }
+    const first = content.lastIndexOf(0x00, at) + 1;
+    for (let start = Math.max(first - 1, end - LONGEST, 2); start <= at; start += 1)
+      if (content[start] === 0x2f && isString(content, start, end - start))
+        return content.toString('utf8', start, end);
   }
   return undefined;
+}
+
+/** A byte of a path may by chance be the length of its rest, so the type has to be there as well. */
+function isString(content: Buffer, start: number, length: number): boolean {
+  const typeAt = (at: number) => String.fromCharCode((content[at] ?? 0) & ~FLAG);
+  if (content[start - 1] === length && SHORT.includes(typeAt(start - 2))) return true;
+  return start >= 5 && content.readUInt32LE(start - 4) === length && LONG.includes(typeAt(start - 5));
 }
