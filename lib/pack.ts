@@ -99,8 +99,10 @@ function completeSide({side, scripts, fields, prefix, caller}: Packing): SideRes
   return result;
 }
 
-async function assertSound(file: string, {forbidden, allow}: Packing): Promise<void> {
-  const errors = (await checkDeb(file, {forbidden, allow})).filter(({severity}) => severity === 'error');
+async function assertSound(file: string, {forbidden, allow = []}: Packing): Promise<void> {
+  const accepted = allow.map((glob) => `forbidden-text:${glob}`);
+  const issues = await checkDeb(file, {forbidden, allow: accepted, scope: 'structure'});
+  const errors = issues.filter(({severity}) => severity === 'error');
   if (errors.length === 0) return;
   throw new CheckError('The package does not pass our own check', {
     issues: errors.map(({message, file: where}) => (where ? `${message}: ${where}` : message)),

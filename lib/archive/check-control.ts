@@ -3,6 +3,7 @@ import {isDebianVersion, isMaintainer, isPackageName} from '../formats/names.js'
 import type {Issue} from '../model.js';
 import {parseRelations, RELATION_FIELDS} from '../policy/relations.js';
 import {SCRIPT_NAMES} from '../policy/scripts.js';
+import {type CheckCode, issueOf} from './check-codes.js';
 import type {ControlFile, DebContents} from './read.js';
 
 /** dpkg refuses longer names of control files. */
@@ -35,17 +36,10 @@ export function checkControl(contents: Contents, md5Of: ReadonlyMap<string, stri
   ];
 }
 
-const error = (code: string, file: string, message: string, cure?: string): Issue => ({
-  code,
-  severity: 'error',
-  file,
-  message,
-  ...(cure === undefined ? {} : {cure}),
-});
-const warning = (code: string, file: string, message: string): Issue => ({
-  ...error(code, file, message),
-  severity: 'warning',
-});
+const error = (code: CheckCode, file: string, message: string): Issue =>
+  issueOf(code, {file, message, severity: 'error'});
+const warning = (code: CheckCode, file: string, message: string): Issue =>
+  issueOf(code, {file, message, severity: 'warning'});
 
 function* fieldIssues({control, members}: Contents): Generator<Issue> {
   for (const [field, isValid] of FIELDS) {

@@ -1,4 +1,4 @@
-import {crc32} from './crc32.js';
+import {crc32} from '../formats/crc32.js';
 
 /** One block of an .xz stream, ready to be written, and its record in the index. */
 export interface XzBlock {

@@ -174,22 +174,6 @@ cli('inspect prints fields, scripts and tree, and never a control character', ()
   }),
 );
 
-cli('check exits with 1 for what is forbidden, and shows every finding', () =>
-  inFolder(async (cwd) => {
-    const file = await makeDeb(cwd, 'out', {text: 'made in /home/jo/build'});
-    assert.is((await runCli(['check', file], {cwd})).exitCode, 0);
-    const found = await runCli(['check', file, '--forbid', '/nowhere', '--forbid', '/home/jo'], {cwd});
-    assert.is(found.exitCode, 1);
-    assert.match(found.stdout, /^error forbidden-text: opt\/data\/file: .*\/home\/jo/m);
-    const {issues} = JSON.parse(
-      (await runCli(['check', file, '--forbid', '/home/jo', '--json'], {cwd})).stdout,
-    );
-    assert.is(issues[0].code, 'forbidden-text');
-    await writeFile(join(cwd, 'broken.deb'), 'no package');
-    assert.is((await runCli(['check', 'broken.deb'], {cwd})).exitCode, 1);
-  }),
-);
-
 cli('diff exits with 1 for packages that differ, and says where', () =>
   inFolder(async (cwd) => {
     const [one, same, other] = [
