@@ -68,6 +68,12 @@ export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(o
 /** `buildDeb` under a variation that must not change its bytes. */
 export async function build(options: BuildOptions, variation: Variation): Promise<BuildResult> {
   const caller = openCaller(options);
+  return buildFor(options, caller, variation).catch((error) => {
+    throw caller.conceal(error);
+  });
+}
+
+async function buildFor(options: BuildOptions, caller: Caller, variation: Variation): Promise<BuildResult> {
   const step = steps(caller.report, caller.signal);
   const plans = await step('plan', () => plansFor(options, caller, {needs: CONTROL_FIELDS}));
   for (const out of new Set(plans.map(({config}) => config.out))) await openOut(out);
@@ -145,7 +151,9 @@ export async function planDeb(options: BuildOptions): Promise<Plan> {
 export async function planDebs(options: BuildOptions): Promise<readonly Plan[]> {
   const caller = openCaller(options);
   const copy = (workDir: string | undefined) => copying(workDir, caller);
-  const plans = await plansFor(options, caller, {copying: copy, needs: CONTROL_FIELDS});
+  const plans = await plansFor(options, caller, {copying: copy, needs: CONTROL_FIELDS}).catch((error) => {
+    throw caller.conceal(error);
+  });
   return plans.filter((plan): plan is Plan => 'interpreter' in plan);
 }
 

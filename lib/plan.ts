@@ -90,6 +90,7 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
   const lines = await readRequirements(config, {...environment, ...config.environment});
   const requirements = arrangeRequirements({...config, lines});
   const secrets = [...new Set([...config.secrets, ...lines.flatMap(({text}) => passwordsOf(text))])];
+  caller.hide(secrets);
   const database = openDpkgDatabase();
   const {ownerOf} = database;
   const {interpreter, wheelFolders} = await probeInterpreter({

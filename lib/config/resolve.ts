@@ -10,7 +10,7 @@ import {type BuildOptions, optionsSchema, type ParsedOptions} from './schema/ind
 import {checkSide, expandDocuments} from './side.js';
 import {detectSource} from './source.js';
 import type {Config, Source} from './types.js';
-import {expandVariables, passwordsIn} from './variables.js';
+import {expandVariables, passwordsIn, passwordsOfNetrc} from './variables.js';
 
 /** What resolving needs to know beside the options. */
 export interface ConfigContext {
@@ -71,7 +71,13 @@ export async function resolveLayers(
     prefix: parsed.prefix ?? (parsed.package === undefined ? undefined : `/opt/${parsed.package}`),
     project: home,
     configFiles,
-    secrets: [...new Set([...expanded.secrets, ...passwordsIn(parsed, context.environment ?? {})])],
+    secrets: [
+      ...new Set([
+        ...expanded.secrets,
+        ...passwordsIn(parsed, context.environment ?? {}),
+        ...passwordsOfNetrc(parsed.netrc),
+      ]),
+    ],
   };
 }
 

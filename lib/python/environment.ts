@@ -16,8 +16,11 @@ const PASSED = [
   'REQUESTS_CA_BUNDLE',
   'CURL_CA_BUNDLE',
   'GIT_SSL_CAINFO',
-  'SSH_AUTH_SOCK',
 ];
+
+/** What only those who fetch may see: pip, and the version control it starts. */
+export const fetchEnvironment = ({caller}: Pick<EnvironmentOptions, 'caller'>): Record<string, string> =>
+  chosen(caller, ['SSH_AUTH_SOCK']);
 
 export interface EnvironmentOptions {
   /** The caller's own environment. */

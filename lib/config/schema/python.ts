@@ -97,7 +97,8 @@ const indexes = {
     example: true,
   }),
   netrc: line().optional().meta({
-    description: 'A netrc file with the credentials of the indexes. The one in the home folder is not read.',
+    description:
+      'A netrc file with the credentials of the indexes and of git over https. The one in the home folder is not read.',
     path: 'path',
     example: 'ci/netrc',
   }),
