@@ -50,6 +50,8 @@ export interface BuildResult {
   /** Paths of the files that describe all of them, those that were asked for. */
   readonly buildinfo?: string;
   readonly changes?: string;
+  /** Offline: what kept the network away, the kernel's `namespace` or `settings` that programs need to heed. */
+  readonly isolation?: 'namespace' | 'settings';
   readonly warnings: readonly Warning[];
 }
 
@@ -86,7 +88,9 @@ async function buildFor(options: BuildOptions, caller: Caller, variation: Variat
       made.map(({deb}) => deb),
       files,
     );
-    return {packages: made.map(resultOf), ...beside, warnings: caller.warnings};
+    const [isolation] = plans.flatMap((plan) => ('interpreter' in plan ? (plan.isolation?.by ?? []) : []));
+    const proof = isolation ? {isolation} : {};
+    return {packages: made.map(resultOf), ...beside, ...proof, warnings: caller.warnings};
   } finally {
     await discardDebs(made.map(({deb}) => deb));
   }

@@ -147,11 +147,13 @@ async function openBuild(plan: Plan, {caller, work, variation}: Making): Promise
     netrc: config.netrc,
     urls: [...plan.requirements.lines, ...config.preinstall, ...config.buildRequires, requirementOf(config)],
     secrets: config.secrets,
+    under: plan.isolation?.under,
     environment: {
       caller: environment,
       epoch: plan.fields.epoch?.seconds ?? FALLBACK_EPOCH,
       pass: config.passEnvironment,
       set: {...config.environment, ...variation.environment},
+      offline: config.offline,
     },
     signal,
     report,

@@ -64,6 +64,7 @@ export async function resolveLayers(
   return {
     ...parsed,
     source: source as Source,
+    noIndex: parsed.noIndex || parsed.offline,
     requirements: parsed.requirements ?? defaultRequirements(source as Source),
     files,
     ...documents,
@@ -116,9 +117,10 @@ function checkTogether(parsed: ParsedOptions, source: Source, merged: Merged, pr
         : `is not between ${least} and ${most}, as ${compression} wants it`;
     problems.push(problemAt(originOf(['compressionLevel']), ['compressionLevel'], {says, value: level}));
   }
-  if (parsed.noIndex && (parsed.indexUrl !== undefined || parsed.extraIndexUrls.length > 0)) {
+  const key = parsed.offline ? 'offline' : 'noIndex';
+  if (parsed[key] && (parsed.indexUrl !== undefined || parsed.extraIndexUrls.length > 0)) {
     problems.push(
-      problemAt(originOf(['noIndex']), ['noIndex'], {
+      problemAt(originOf([key]), [key], {
         says: 'excludes an index URL',
         hint: 'Leave one of them out',
       }),

@@ -43,7 +43,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   const {under = []} = options;
   const logins = await openLogins({...options, folder: join(work, 'logins'), texts: urlsOf(options)});
   const {args: given, env: indexEnv} = indexSettings(options.index, logins.strip);
-  const fetchEnv = {...fetchEnvironment(options.environment), ...logins.env, ...indexEnv};
+  const fetching = options.environment.offline ? {} : fetchEnvironment(options.environment);
+  const fetchEnv = {...fetching, ...logins.env, ...indexEnv};
   const findLinks = options.index.findLinks.filter((place) => !place.includes('://'));
   const pip = await findPip({
     interpreter,

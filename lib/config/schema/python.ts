@@ -92,6 +92,11 @@ const indexes = {
     description: 'Ask no index: everything comes from `find_links`.',
     example: true,
   }),
+  offline: z.boolean().default(false).meta({
+    description:
+      'Use no network: as `no_index`, and everything that is run gets a network namespace without a way out, where the kernel gives one.',
+    example: true,
+  }),
   requireHashes: z.boolean().default(false).meta({
     description: 'Demand a hash of everything that is installed but the project itself.',
     example: true,
