@@ -26,7 +26,7 @@ import {readSide, type Side} from './policy/side.js';
 import {givenVersion, toDebianVersion} from './policy/version.js';
 import {probeInterpreter} from './python/interpreter.js';
 import {findIsolation, type Isolation, NO_NAMESPACE, refuseRemote} from './python/offline.js';
-import {arrangeRequirements, type Requirements} from './python/requirements.js';
+import {arrangeRequirements, type Requirements, refuseUnhashed} from './python/requirements.js';
 
 /** What comes from the project unless it is given; undefined until its wheel tells. */
 export interface PlannedFields {
@@ -92,6 +92,7 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
   const {environment, signal, report, cwd} = caller;
   const lines = await readRequirements(config, {...environment, ...config.environment});
   const requirements = arrangeRequirements({...config, lines});
+  refuseUnhashed({...config, lines}, requirements);
   const secrets = [...new Set([...config.secrets, ...lines.flatMap(({text}) => passwordsOf(text))])];
   caller.hide(secrets);
   if (config.offline) refuseRemote(config, lines);

@@ -35,7 +35,9 @@ export async function prepareBuilds(
   const {isolation, requires} = options;
   if (!isolation) {
     const sharedPython = await createBuildVenv(workspace, join(workspace.folders.build, 'shared'));
-    await installInto(workspace, sharedPython, ['setuptools', 'wheel', ...requires]);
+    // Where one has a hash, pip wants one of all.
+    const always = requires.some((text) => text.includes('--hash')) ? [] : ['setuptools', 'wheel'];
+    await installInto(workspace, sharedPython, [...always, ...requires]);
     return {sharedPython, requires};
   }
   const layer = await seedLayer(workspace);
@@ -142,6 +144,6 @@ function warnUnlocked({index, report}: Workspace, name: string, requirements: re
     type: 'warning',
     code: 'unlocked-build-requirements',
     message: `The index chose what builds ${name}: ${requirements.join(', ')}`,
-    hint: 'Name exact versions in build_requires: they are installed first',
+    hint: 'Name exact versions in build_requires, with --hash where you like: they are installed first',
   });
 }

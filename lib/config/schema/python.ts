@@ -134,7 +134,7 @@ const pip = {
   }),
   buildRequires: lines().meta({
     description:
-      'Requirements that every build environment gets first: exact versions here keep a build the same.',
+      'Requirements that every build environment gets first: exact versions here keep a build the same. With `--hash=sha256:…` behind one of them, all need it.',
     form: 'a requirement such as setuptools>=61',
     path: 'requirement',
     example: ['setuptools>=61', 'wheel'],
