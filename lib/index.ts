@@ -44,6 +44,8 @@ export {
   planDebs,
 } from './build.js';
 export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
+export type {Finding} from './doctor/finding.js';
+export {type ExamineOptions, examineMachine, type MachineReport} from './doctor/machine.js';
 export {CheckError, CommandError, type ErrorCode, exitCodeFor, ioError, MkvenvdebError} from './errors.js';
 export {type InitOptions, type InitResult, initProject} from './init.js';
 export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js';

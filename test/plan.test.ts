@@ -39,6 +39,8 @@ const told = (plan: Plan, changes: object, warnings: Warning[]) =>
       temporary: [],
       machine: process.arch,
       warnings: [],
+      hide: () => {},
+      conceal: (error) => error,
       report: (event) => event.type === 'warning' && warnings.push(event),
     },
   });
