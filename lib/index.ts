@@ -6,6 +6,7 @@ export {
   type DebDifference,
   type Difference,
 } from './archive/compare.js';
+export type {ReadLimits} from './archive/limits.js';
 export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
 export {
   type BuildOptions,

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {Command, Option} from 'commander';
 import {checkDeb, type Issue} from '../../lib/index.js';
+import {addLimits} from '../limits.js';
 import {complete, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
 
@@ -21,11 +22,12 @@ export function checkCommand(shell: Shell): Command {
       (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     ),
   );
+  const limits = addLimits(command);
   return complete(command, shell, {
     examples: ['check warehouse.deb', 'check --fail-on warning --forbid "$PWD" warehouse.deb'],
     action: async ({cwd, signal, result}, file: string) => {
       const {failOn, forbid} = command.opts<{failOn: Issue['severity']; forbid?: readonly string[]}>();
-      const issues = await checkDeb(resolve(cwd, file), {signal, forbidden: forbid});
+      const issues = await checkDeb(resolve(cwd, file), {signal, forbidden: forbid, limits: limits()});
       result({file, issues}, issues.map(issueText).join('\n'));
       const worst = SEVERITIES.indexOf(failOn);
       return issues.some(({severity}) => SEVERITIES.indexOf(severity) <= worst) ? 1 : 0;

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {Command} from 'commander';
 import {compareDebs, type Difference} from '../../lib/index.js';
+import {addLimits} from '../limits.js';
 import {complete, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
 
@@ -9,12 +10,13 @@ export function diffCommand(shell: Shell): Command {
     'Tell how two packages differ, and why; exits with 1 when they do, with 2 when one cannot be read',
   );
   command.argument('<a>', 'a .deb file').argument('<b>', 'another one');
+  const limits = addLimits(command);
   return complete(command, shell, {
     examples: ['diff first/warehouse.deb second/warehouse.deb'],
     // As in diff and cmp, 1 means that they differ.
     failureCode: 2,
     action: async ({cwd, signal, result, verbose}, a: string, b: string) => {
-      const difference = await compareDebs(resolve(cwd, a), resolve(cwd, b), {signal});
+      const difference = await compareDebs(resolve(cwd, a), resolve(cwd, b), {signal, limits: limits()});
       result(difference, differencesText(difference.differences, verbose));
       return difference.equal ? 0 : 1;
     },

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {Command} from 'commander';
 import {type DebContents, readDeb} from '../../lib/index.js';
+import {addLimits} from '../limits.js';
 import {complete, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
 
@@ -11,13 +12,14 @@ export function inspectCommand(shell: Shell): Command {
     'Print control fields, maintainer scripts and tree of a package',
   );
   command.argument('<file>', 'a .deb file');
+  const limits = addLimits(command);
   return complete(command, shell, {
     examples: [
       'inspect deb_dist/warehouse_26.11.0-1_amd64.deb',
       'inspect --json warehouse.deb | jq .control.Depends',
     ],
     action: async ({cwd, signal, result}, file: string) => {
-      const contents = await readDeb(resolve(cwd, file), {signal});
+      const contents = await readDeb(resolve(cwd, file), {signal, limits: limits()});
       result(contentsDocument(contents), contentsText(contents));
       return 0;
     },

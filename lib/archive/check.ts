@@ -9,10 +9,10 @@ import type {ArMember} from './ar.js';
 import {checkControl} from './check-control.js';
 import {crossCheck} from './check-cross.js';
 import {checkEntries, checkNotes} from './check-data.js';
-import {type DebContents, readDeb, readMember} from './read.js';
+import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
 import type {VisitFile} from './read-tar.js';
 
-export interface CheckDebOptions extends Pick<Context, 'signal'> {
+export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits'> {
   /**
    * Texts that must occur nowhere: in no file, name or link target, in none of the spellings that tools give a path.
    * @default none
@@ -47,7 +47,7 @@ export async function checkDeb(file: string, options: CheckDebOptions = {}): Pro
   };
   let contents: DebContents;
   try {
-    contents = await readDeb(file, {visit, signal: options.signal});
+    contents = await readDeb(file, {visit, signal: options.signal, limits: options.limits});
   } catch (error) {
     if (!(error instanceof MkvenvdebError) || error.code !== 'E_FORMAT') throw error;
     return [

@@ -5,7 +5,7 @@ import type {Context} from '../report.js';
 import type {ArMember} from './ar.js';
 import {explainContent} from './compare-content.js';
 import {compareEntries} from './compare-entries.js';
-import {type DebContents, readDeb, readMember} from './read.js';
+import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
 import type {DebEntry} from './read-tar.js';
 
 /** One thing in which two packages differ. */
@@ -30,7 +30,7 @@ export interface DebDifference {
   readonly differences: readonly Difference[];
 }
 
-export type CompareDebsOptions = Pick<Context, 'signal'>;
+export interface CompareDebsOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits'> {}
 
 /** Of a package's differing files, so much is held in memory to be looked at; of the others the fact is told. */
 const BUDGET = 64 << 20;
@@ -69,10 +69,11 @@ interface Look extends DebContents {
   readonly fileDigests: ReadonlyMap<string, string>;
 }
 
-async function look(file: string, {signal}: CompareDebsOptions): Promise<Look> {
+async function look(file: string, {signal, limits}: CompareDebsOptions): Promise<Look> {
   const fileDigests = new Map<string, string>();
   const contents = await readDeb(file, {
     signal,
+    limits,
     visit: async ({path}, content) => void fileDigests.set(path, await digest(content)),
   });
   let handle: FileHandle | undefined;
@@ -186,7 +187,7 @@ const changedFiles = (a: Look, b: Look): readonly string[] =>
 async function fetchContents(
   file: string,
   paths: readonly string[],
-  {signal}: CompareDebsOptions,
+  {signal, limits}: CompareDebsOptions,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const wanted = new Set(paths);
   const contents = new Map<string, Buffer>();
@@ -198,6 +199,6 @@ async function fetchContents(
     for await (const part of content) parts.push(Buffer.from(part));
     contents.set(path, Buffer.concat(parts));
   };
-  await readDeb(file, {visit, signal});
+  await readDeb(file, {visit, signal, limits});
   return contents;
 }

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {pipeline} from 'node:stream/promises';
 import {extract, type Header} from 'tar-stream';
 import {MkvenvdebError} from '../errors.js';
+import {beyondLimit, type TarLimits} from './limits.js';
 import {guardTar, type TarFormat, type TarNote, type TarSight} from './read-guard.js';
 
 /** A member of the data archive as it was read. */
@@ -39,18 +40,20 @@ export interface TarSummary {
   readonly notes: readonly TarNote[];
 }
 
-/** Each is held in memory: a package of that many files installs nowhere. */
-const MOST_ENTRIES = 1_000_000;
+export interface ReadTarOptions {
+  readonly limits: TarLimits;
+  readonly visit: VisitFile;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Read a tar archive, member by member.
  *
- * @throws E_FORMAT when it is damaged or means different things to its readers; what `visit` throws
+ * @throws E_FORMAT when it is damaged, means different things to its readers or passes a limit; what `visit` throws
  */
 export async function readTar(
   source: AsyncIterable<Uint8Array>,
-  visit: VisitFile,
-  signal?: AbortSignal,
+  {limits, visit, signal}: ReadTarOptions,
 ): Promise<TarSummary> {
   const hash = createHash('sha256');
   let length = 0;
@@ -59,6 +62,8 @@ export async function readTar(
       signal?.throwIfAborted();
       hash.update(chunk);
       length += chunk.length;
+      if (length > limits.length)
+        throw beyondLimit(`it unpacks to more than its limit of ${limits.length} bytes`, limits.option);
       yield chunk;
     }
   };
@@ -67,7 +72,7 @@ export async function readTar(
     await visit(entry, content);
     signal?.throwIfAborted();
   };
-  const entries = await readMembers(guardTar(measured(), sight), sight, visitUnlessAborted);
+  const entries = await readMembers(guardTar(measured(), sight, limits), sight, visitUnlessAborted);
   return {entries, length, sha256: hash.digest('hex'), notes: [...sight.notes]};
 }
 
@@ -87,7 +92,6 @@ async function readMembers(
     for await (const member of extractor) {
       const entry = toEntry(member.header, sight.formats.shift() ?? 'v7');
       entries.push(entry);
-      if (entries.length > MOST_ENTRIES) throw broken(`it has more than ${MOST_ENTRIES} members`);
       const content = member as AsyncIterable<Buffer>;
       const rest = content[Symbol.asyncIterator]();
       // Without a way to return: leaving the loop over a content early would end the whole archive.

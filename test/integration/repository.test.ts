@@ -75,6 +75,7 @@ const EXPORTS: readonly string[] = [
   'planDebs',
   'readDeb',
   'type ReadDebOptions',
+  'type ReadLimits',
   'type Report',
   'type ReportEvent',
   'type ReproReport',
