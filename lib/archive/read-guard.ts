@@ -64,10 +64,10 @@ async function* guardMembers(
     const offset = input.position;
     const block = await input.take(TAR_BLOCK);
     const {flag, size} = readHeader(block, offset);
-    yield block;
     if (EXTENSION_FLAGS.includes(flag)) {
       if (size === 0 || size > LONGEST_EXTENSION) throw broken(`a name has a strange length at ${offset}`);
       count.text(size);
+      yield block;
       const content = await input.take(padded(size));
       yield content;
       note(sight.notes, flag, content.subarray(0, size));
@@ -76,6 +76,7 @@ async function* guardMembers(
       continue;
     }
     count.member(block, size);
+    yield block;
     sight.formats.push(pax ? 'pax' : formatOf(block));
     [extended, pax] = [false, false];
     yield* input.pieces(padded(size));

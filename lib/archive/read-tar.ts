@@ -83,9 +83,9 @@ async function readMembers(
 ): Promise<readonly DebEntry[]> {
   // Names come as Latin-1, so that no byte of them is lost before we look at it.
   const extractor = extract({filenameEncoding: 'latin1', allowUnknownFormat: true} as object);
-  let failure: unknown;
-  const fed = pipeline(source, extractor as unknown as NodeJS.WritableStream).catch((error) => {
-    failure = error;
+  const failures = new FirstFailure();
+  const fed = pipeline(failures.of(source), extractor as unknown as NodeJS.WritableStream).catch((error) => {
+    failures.ofTarStream(error);
   });
   const entries: DebEntry[] = [];
   try {
@@ -100,14 +100,41 @@ async function readMembers(
       for await (const _ of shared);
     }
     await fed;
-    if (failure !== undefined) throw failure;
+    failures.rethrow();
   } catch (error) {
-    throw failure ?? error;
+    failures.rethrow();
+    throw error;
   } finally {
     extractor.destroy();
     await fed;
   }
   return entries;
+}
+
+/** Of what fails one after the other when a stream breaks, what failed first. */
+class FirstFailure {
+  #failure: {readonly error: unknown} | undefined;
+
+  async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* source;
+    } catch (error) {
+      this.#failure ??= {error};
+      throw error;
+    }
+  }
+
+  /** What tar-stream finds and the guard did not is a plain error, and still the fault of the archive. */
+  ofTarStream(error: unknown): void {
+    const {message} = error as Error;
+    this.#failure ??= {
+      error: error instanceof MkvenvdebError ? error : broken(`tar-stream says: ${message}`),
+    };
+  }
+
+  rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
 }
 
 const TYPES: Readonly<Record<string, DebEntry['type']>> = {

@@ -335,6 +335,18 @@ for (const [title, content, message] of [
   ['a size that is no number', Buffer.concat([rawHeader({}, {124: 'abc'}), END]), /broken number/],
   ['a negative size', Buffer.concat([rawHeader({}, {124: '\xff'.repeat(12)}), END]), /negative size/],
   ['a mode that is no number', Buffer.concat([rawHeader({}, {100: '0x1'}), END]), /broken number at 100/],
+  // tar-stream saw these before we did, and said so in its own words.
+  [
+    'a long name of 64 GiB',
+    Buffer.concat([rawHeader({}, {124: '777777777777', 156: 'L'}), END]),
+    /strange length/,
+  ],
+  ['an absurd size', Buffer.concat([rawHeader({}, {124: `\x80${'\xff'.repeat(11)}`}), END]), /absurd size/],
+  [
+    'a broken PAX header',
+    Buffer.concat([rawHeader({size: 8}, {156: 'x'}), padded('9 a=bcd\n'), file, END]),
+    /PAX header has a broken/,
+  ],
   [
     'a PAX header that changes a size',
     Buffer.concat([rawHeader({size: 10}, {156: 'x'}), padded('10 size=1\n'), file, END]),
