@@ -21,12 +21,12 @@ export interface TarSight {
 const LONGEST_EXTENSION = 64 << 10;
 /** Type flags of members with content, of those without, and of what extends the next header. */
 const [FILE_FLAGS, OTHER_FLAGS, EXTENSION_FLAGS] = ['0\0', '123456', 'LKxg'] as const;
-/** Fields that hold numbers beside checksum and size: mode, owner, group, time. */
+/** Fields that hold numbers beside checksum and size, and the least and most that dpkg takes: mode, owner, group, time. */
 const OTHER_NUMBERS = [
-  [100, 108],
-  [108, 116],
-  [116, 124],
-  [136, 148],
+  [100, 108, 0, 0xffffffff],
+  [108, 116, 0, 0xffffffff],
+  [116, 124, 0, 0xffffffff],
+  [136, 148, -1, Number.MAX_SAFE_INTEGER],
 ] as const;
 /**
  * Pass a tar archive on to tar-stream, up to the mark at its end, and prove that it means the same to all its
@@ -151,7 +151,10 @@ function readHeader(block: Buffer, offset: number): {flag: string; size: number}
   let sum = 8 * 32;
   for (let at = 0; at < TAR_BLOCK; at += 1) if (at < 148 || at >= 156) sum += block[at] as number;
   if (field(148, 156) !== sum) throw broken(`a header has a wrong checksum at ${offset}`);
-  for (const [from, to] of OTHER_NUMBERS) field(from, to);
+  for (const [from, to, least, most] of OTHER_NUMBERS) {
+    const value = field(from, to);
+    if (value < least || value > most) throw broken(`a header has a number out of range at ${offset + from}`);
+  }
   const size = field(124, 136);
   if (!Number.isSafeInteger(size)) throw broken(`a member has an absurd size at ${offset}`);
   const flag = block.toString('latin1', 156, 157);
@@ -160,6 +163,8 @@ function readHeader(block: Buffer, offset: number): {flag: string; size: number}
   }
   if (size < 0) throw broken(`a member has a negative size at ${offset}`);
   if (OTHER_FLAGS.includes(flag) && size > 0) throw broken(`a link or folder has content at ${offset}`);
+  if (block[0] === 0 && !(formatOf(block) === 'ustar' && block[345] !== 0))
+    throw broken(`a member has no name at ${offset}`);
   const name = block.toString('latin1', 0, 100).replace(/\0.*$/s, '');
   if (flag === '\0' && name.endsWith('/'))
     throw broken(`a member is a file to dpkg and a folder to tar at ${offset}`);
@@ -176,7 +181,8 @@ function formatOf(block: Buffer): TarFormat {
 function readNumber(field: Buffer, offset: number): number {
   if (field[0] === 0xff) return -1;
   if (field[0] === 0x80) return field.subarray(1).reduce((value, byte) => value * 256 + byte, 0);
-  const digits = /^ *([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1];
+  // Of blanks only dpkg says that they are no number; of NULs that they are 0.
+  const digits = /^(?! +$) *([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1];
   if (digits === undefined) throw broken(`a header has a broken number at ${offset}`);
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }

@@ -155,6 +155,7 @@ function toEntry(header: Header, format: TarFormat): DebEntry {
   if (type === 'file' && name.endsWith('/')) {
     throw broken(`a member is a file to dpkg and a folder to tar: ${JSON.stringify(name)}`);
   }
+  if (type !== 'directory' && plainPath(name) === '') throw broken(`its root is a ${type}`);
   const target = header.linkname ? decode(header.linkname) : '';
   return {
     path: plainPath(name),

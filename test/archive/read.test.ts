@@ -341,6 +341,29 @@ for (const [title, content, message] of [
     Buffer.concat([rawHeader({}, {124: '777777777777', 156: 'L'}), END]),
     /strange length/,
   ],
+  // What dpkg refused and we did not, found by comparing.
+  [
+    'an owner out of range',
+    Buffer.concat([rawHeader({}, {108: `\x80${'\xff'.repeat(7)}`}), END]),
+    /number out of range at 108/,
+  ],
+  ['a group of blanks', Buffer.concat([rawHeader({}, {116: ' '.repeat(8)}), END]), /broken number at 116/],
+  [
+    'a negative group',
+    Buffer.concat([rawHeader({}, {116: '\xff'.repeat(8)}), END]),
+    /number out of range at 116/,
+  ],
+  [
+    'a time beyond all time',
+    Buffer.concat([rawHeader({}, {136: `\x80${'\xff'.repeat(11)}`}), END]),
+    /number out of range at 136/,
+  ],
+  ['a member without a name', Buffer.concat([rawHeader({}, {0: '\0\0\0'}), END]), /no name at 0/],
+  [
+    'a root that is a link',
+    Buffer.concat([rawHeader({name: './'}, {156: '2', 157: '/etc'}), END]),
+    /its root is a symlink/,
+  ],
   ['an absurd size', Buffer.concat([rawHeader({}, {124: `\x80${'\xff'.repeat(11)}`}), END]), /absurd size/],
   [
     'a broken PAX header',
