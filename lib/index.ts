@@ -20,6 +20,7 @@ export {
   type Integration,
   inspectDeb,
 } from './archive/inspect.js';
+export type {ReadLimits} from './archive/limits.js';
 export {type DebContents, type ReadDebOptions, readDeb, readDebControl} from './archive/read.js';
 export {
   type ConffileChange,

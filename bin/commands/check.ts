@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {Command, Option} from 'commander';
 import {checkDeb, type Issue} from '../../lib/index.js';
+import {addLimits} from '../limits.js';
 import {complete, type Shell} from '../shell.js';
 import {checkText, SEVERITIES} from './check-text.js';
 
@@ -28,6 +29,7 @@ export function checkCommand(shell: Shell): Command {
       collect,
     ),
   );
+  const limits = addLimits(command);
   return complete(command, shell, {
     examples: [
       'check warehouse.deb',
@@ -36,7 +38,7 @@ export function checkCommand(shell: Shell): Command {
     ],
     action: async ({cwd, signal, result, paint, verbose}, file: string) => {
       const {failOn, forbid, allow} = command.opts<Options>();
-      const issues = await checkDeb(resolve(cwd, file), {signal, forbidden: forbid, allow});
+      const issues = await checkDeb(resolve(cwd, file), {signal, forbidden: forbid, allow, limits: limits()});
       result({file, issues}, checkText(issues, {paint, verbose}));
       const worst = failOn === 'never' ? -1 : SEVERITIES.indexOf(failOn);
       return issues.some(({severity}) => SEVERITIES.indexOf(severity) <= worst) ? 1 : 0;

@@ -1,6 +1,13 @@
 import {resolve} from 'node:path';
 import {Command, Option} from 'commander';
-import {compareDebs, type Difference, describeUpgrade, readDebControl} from '../../lib/index.js';
+import {
+  compareDebs,
+  type Difference,
+  describeUpgrade,
+  type ReadLimits,
+  readDebControl,
+} from '../../lib/index.js';
+import {addLimits} from '../limits.js';
 import {complete, type Session, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
 import {upgradeText} from './diff-upgrade.js';
@@ -21,6 +28,7 @@ export function diffCommand(shell: Shell): Command {
         'By default bytes for two builds of one version, else upgrade',
     ).choices(VIEWS),
   );
+  const limits = addLimits(command);
   return complete(command, shell, {
     examples: [
       'diff warehouse_1.0-1_amd64.deb warehouse_1.1-1_amd64.deb',
@@ -31,8 +39,8 @@ export function diffCommand(shell: Shell): Command {
     failureCode: 2,
     action: async (session, a: string, b: string) => {
       const files = [resolve(session.cwd, a), resolve(session.cwd, b)] as const;
-      const {view = await viewFor(files, session)} = command.opts<{view?: View}>();
-      return view === 'upgrade' ? showUpgrade(files, session) : showBytes(files, session);
+      const {view = await viewFor(files, session, limits())} = command.opts<{view?: View}>();
+      return view === 'upgrade' ? showUpgrade(files, session, limits()) : showBytes(files, session, limits());
     },
   });
 }
@@ -40,20 +48,28 @@ export function diffCommand(shell: Shell): Command {
 type Files = readonly [a: string, b: string];
 
 /** Two builds of one version should be the same; of anything else one replaces the other. */
-async function viewFor([a, b]: Files, {signal}: Session): Promise<View> {
-  const [one, two] = [await readDebControl(a, {signal}), await readDebControl(b, {signal})];
+async function viewFor([a, b]: Files, {signal}: Session, limits: ReadLimits): Promise<View> {
+  const [one, two] = [await readDebControl(a, {signal, limits}), await readDebControl(b, {signal, limits})];
   const isSame = ['Package', 'Version', 'Architecture'].every((name) => one.get(name) === two.get(name));
   return isSame ? 'bytes' : 'upgrade';
 }
 
-async function showBytes([a, b]: Files, {signal, result, verbose}: Session): Promise<number> {
-  const difference = await compareDebs(a, b, {signal});
+async function showBytes(
+  [a, b]: Files,
+  {signal, result, verbose}: Session,
+  limits: ReadLimits,
+): Promise<number> {
+  const difference = await compareDebs(a, b, {signal, limits});
   result({view: 'bytes', ...difference}, differencesText(difference.differences, verbose));
   return difference.equal ? 0 : 1;
 }
 
-async function showUpgrade([a, b]: Files, {signal, result, verbose, paint}: Session): Promise<number> {
-  const upgrade = await describeUpgrade(a, b, {signal});
+async function showUpgrade(
+  [a, b]: Files,
+  {signal, result, verbose, paint}: Session,
+  limits: ReadLimits,
+): Promise<number> {
+  const upgrade = await describeUpgrade(a, b, {signal, limits});
   result({view: 'upgrade', ...upgrade}, upgradeText(upgrade, {paint, verbose}));
   const {before, after, fields, scripts, files} = upgrade;
   const isSame = before.version === after.version && fields.length + scripts.length + files.length === 0;

@@ -1,6 +1,7 @@
 import {resolve} from 'node:path';
 import {Command, InvalidArgumentError, Option} from 'commander';
 import {type DebReport, inspectDeb, MkvenvdebError} from '../../lib/index.js';
+import {addLimits} from '../limits.js';
 import {complete, type Shell} from '../shell.js';
 import {filesText} from './inspect-files.js';
 import {inspectText, SECTIONS, type Section} from './inspect-text.js';
@@ -28,6 +29,7 @@ export function inspectCommand(shell: Shell): Command {
     new Option('--files [glob]', 'List the files, or those whose absolute path fits').conflicts('sbom'),
   );
   command.addOption(new Option('--sbom', 'Print the bill of materials that is in the package or beside it'));
+  const limits = addLimits(command);
   return complete(command, shell, {
     examples: [
       'inspect warehouse.deb',
@@ -38,7 +40,7 @@ export function inspectCommand(shell: Shell): Command {
     action: async ({cwd, signal, paint, result}, file: string) => {
       const flags = command.opts<Flags>();
       const files = typeof flags.files === 'string' ? flags.files : undefined;
-      const report = await inspectDeb(resolve(cwd, file), {signal, files});
+      const report = await inspectDeb(resolve(cwd, file), {signal, files, limits: limits()});
       if (flags.sbom) result(sbomOf(report), sbomOf(report).text.trimEnd());
       else if (flags.files) result(report.entries, filesText(report.entries).join('\n'));
       else result(report, inspectText(report, paint, flags.show ?? []));

@@ -17,6 +17,13 @@ const FIELDS: readonly (readonly [string, (value: string) => boolean])[] = [
   ['Description', (value) => value !== ''],
 ];
 
+/** Fields whose value dpkg takes from a list, in any case. */
+const CHOICES: readonly (readonly [string, readonly string[]])[] = [
+  ['Essential', ['yes', 'no']],
+  ['Protected', ['yes', 'no']],
+  ['Multi-Arch', ['no', 'same', 'allowed', 'foreign']],
+];
+
 type Contents = Pick<DebContents, 'control' | 'members' | 'entries' | 'tars'>;
 
 /**
@@ -46,6 +53,15 @@ function* fieldIssues({control, members}: Contents): Generator<Issue> {
     const value = control.get(field);
     if (value === undefined) yield error('missing-field', 'control', `Field ${field} is missing`);
     else if (!isValid(value)) yield error('bad-field', 'control', `Field ${field} is not valid: ${value}`);
+  }
+  for (const [field, values] of CHOICES) {
+    const value = control.get(field);
+    if (value !== undefined && !values.includes(value.toLowerCase()))
+      yield error('bad-field', 'control', `Field ${field} is not ${values.join(' or ')}: ${value}`);
+  }
+  for (const field of control.keys()) {
+    if (field.length === 1)
+      yield error('bad-field', 'control', `Field ${field} has a name of one character, which dpkg refuses`);
   }
   for (const field of RELATION_FIELDS) {
     try {
@@ -107,9 +123,11 @@ function* conffileIssues(text: string, names: readonly string[], {entries}: Cont
     else if (/\s$/.test(line))
       yield error('conffile', 'conffiles', `dpkg would cut off the blank: ${JSON.stringify(line)}`);
   }
-  for (const [index, name] of names.entries()) {
+  const seen = new Set<string>();
+  for (const name of names) {
     if (!files.has(name)) yield error('conffile', 'conffiles', `No file of the package: /${name}`);
-    if (names.indexOf(name) < index) yield error('conffile', 'conffiles', `It is there twice: /${name}`);
+    if (seen.has(name)) yield error('conffile', 'conffiles', `It is there twice: /${name}`);
+    seen.add(name);
   }
 }
 

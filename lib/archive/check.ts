@@ -20,10 +20,10 @@ import {checkPrograms} from './check-programs.js';
 import {checkRecords} from './check-records.js';
 import {checkSecrets} from './check-secrets.js';
 import {checkVenvs} from './check-venv.js';
-import {type DebContents, readDeb, readMember} from './read.js';
+import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
 import type {VisitFile} from './read-tar.js';
 
-export interface CheckDebOptions extends Pick<Context, 'signal'> {
+export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits'> {
   /**
    * Texts that must occur nowhere: in no file, name or link target, in none of the spellings that tools give a path.
    * @default none
@@ -60,7 +60,7 @@ export async function checkDeb(file: string, options: CheckDebOptions = {}): Pro
   const visit = needles.length === 0 ? sight.visit : withNeedles(sight.visit, needles, leaks);
   let contents: DebContents;
   try {
-    contents = await readDeb(file, {visit, signal: options.signal});
+    contents = await readDeb(file, {visit, signal: options.signal, limits: options.limits});
   } catch (error) {
     if (!(error instanceof MkvenvdebError) || error.code !== 'E_FORMAT') throw error;
     const {message, hint: cure} = error;

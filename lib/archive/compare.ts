@@ -5,7 +5,7 @@ import type {Context} from '../report.js';
 import type {ArMember} from './ar.js';
 import {explainContent} from './compare-content.js';
 import {compareEntries} from './compare-entries.js';
-import {type DebContents, readDeb, readMember} from './read.js';
+import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
 import type {DebEntry} from './read-tar.js';
 
 /** One thing in which two packages differ. */
@@ -30,7 +30,7 @@ export interface DebDifference {
   readonly differences: readonly Difference[];
 }
 
-export type CompareDebsOptions = Pick<Context, 'signal'>;
+export interface CompareDebsOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits'> {}
 
 /** Of a package's differing files, so much is held in memory to be looked at; of the others the fact is told. */
 const BUDGET = 64 << 20;
@@ -73,7 +73,7 @@ interface Look extends DebContents {
 }
 
 /** @param other a package that was looked at: what differs from it is held in memory, so that it is read once */
-async function look(file: string, {signal}: CompareDebsOptions, other?: Look): Promise<Look> {
+async function look(file: string, {signal, limits}: CompareDebsOptions, other?: Look): Promise<Look> {
   const fileDigests = new Map<string, string>();
   const changed = new Map<string, Buffer>();
   let left = BUDGET;
@@ -91,7 +91,7 @@ async function look(file: string, {signal}: CompareDebsOptions, other?: Look): P
     left -= size;
     changed.set(path, Buffer.concat(parts));
   };
-  const contents = await readDeb(file, {signal, visit});
+  const contents = await readDeb(file, {signal, visit, limits});
   let handle: FileHandle | undefined;
   try {
     handle = await open(file);
@@ -221,7 +221,7 @@ const changedFiles = (a: Look, b: Look): readonly string[] =>
 async function fetchContents(
   file: string,
   paths: readonly string[],
-  {signal}: CompareDebsOptions,
+  {signal, limits}: CompareDebsOptions,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const wanted = new Set(paths);
   if (wanted.size === 0) return new Map();
@@ -234,6 +234,6 @@ async function fetchContents(
     for await (const part of content) parts.push(Buffer.from(part));
     contents.set(path, Buffer.concat(parts));
   };
-  await readDeb(file, {visit, signal});
+  await readDeb(file, {visit, signal, limits});
   return contents;
 }

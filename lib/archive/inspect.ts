@@ -1,6 +1,5 @@
 import {globToRegExp} from '../formats/glob.js';
 import {compareBytes} from '../formats/order.js';
-import type {Context} from '../report.js';
 import type {Compression} from './compress.js';
 import {type BundledDistribution, findDistributions} from './inspect-distributions.js';
 import {
@@ -20,6 +19,7 @@ import {
   type Integration,
 } from './inspect-system.js';
 import {actualInstalledSize, type FolderSize, measureFolders} from './inspect-tree.js';
+import type {ReadDebOptions} from './read.js';
 import type {DebEntry} from './read-tar.js';
 import {type Survey, surveyDeb} from './survey.js';
 
@@ -76,7 +76,7 @@ export interface DebReport {
   readonly notes: readonly string[];
 }
 
-export interface InspectDebOptions extends Pick<Context, 'signal'> {
+export interface InspectDebOptions extends Pick<ReadDebOptions, 'signal' | 'limits'> {
   /** Glob over absolute paths: only members that fit are listed in `entries`. @default all */
   readonly files?: string | undefined;
 }
@@ -89,8 +89,8 @@ export interface InspectDebOptions extends Pick<Context, 'signal'> {
  * @throws E_FORMAT for what is no package; E_OPTION when there is no such file; E_IO; the signal's reason
  */
 export async function inspectDeb(file: string, options: InspectDebOptions = {}): Promise<DebReport> {
-  const {signal, files} = options;
-  const report = await reportOf(file, await surveyDeb(file, {signal}));
+  const {signal, limits, files} = options;
+  const report = await reportOf(file, await surveyDeb(file, {signal, limits}));
   if (files === undefined) return report;
   const glob = globToRegExp(files);
   return {...report, entries: report.entries.filter(({path}) => glob.test(`/${path}`))};

@@ -1,8 +1,7 @@
 import {createHash} from 'node:crypto';
 import {stat} from 'node:fs/promises';
 import {readElfHeader} from '../formats/elf.js';
-import type {Context} from '../report.js';
-import {type DebContents, readDeb} from './read.js';
+import {type DebContents, type ReadDebOptions, readDeb} from './read.js';
 import type {DebEntry, VisitFile} from './read-tar.js';
 
 /** What one pass over a package finds out, whatever it is wanted for. */
@@ -20,7 +19,7 @@ export interface Survey {
   readonly notes: readonly string[];
 }
 
-export interface SurveyOptions extends Pick<Context, 'signal'> {
+export interface SurveyOptions extends Pick<ReadDebOptions, 'signal' | 'limits'> {
   readonly digests?: boolean;
 }
 
@@ -51,7 +50,10 @@ const MOST_KEPT = 30_000;
  *
  * @throws as readDeb
  */
-export async function surveyDeb(file: string, {signal, digests = false}: SurveyOptions): Promise<Survey> {
+export async function surveyDeb(
+  file: string,
+  {signal, limits, digests = false}: SurveyOptions,
+): Promise<Survey> {
   const kept = new Map<string, Buffer>();
   const native = new Set<string>();
   const sums = new Map<string, string>();
@@ -80,7 +82,7 @@ export async function surveyDeb(file: string, {signal, digests = false}: SurveyO
     if (parts) kept.set(entry.path, Buffer.concat(parts));
     if (hash) sums.set(entry.path, hash.digest('hex'));
   };
-  const contents = await readDeb(file, {visit, signal});
+  const contents = await readDeb(file, {visit, signal, limits});
   for (const {type, path, target = ''} of contents.entries) {
     if (type !== 'hardlink') continue;
     const sum = sums.get(target);

@@ -1,8 +1,8 @@
 import {MkvenvdebError} from '../errors.js';
 import {compareDebianVersions} from '../policy/version.js';
-import type {Context} from '../report.js';
 import {findDistributions} from './inspect-distributions.js';
 import {actualInstalledSize} from './inspect-tree.js';
+import type {ReadDebOptions} from './read.js';
 import {type Survey, surveyDeb} from './survey.js';
 import {
   compareFields,
@@ -63,7 +63,7 @@ export interface DebUpgrade {
   readonly notes: readonly string[];
 }
 
-export type DescribeUpgradeOptions = Pick<Context, 'signal'>;
+export type DescribeUpgradeOptions = Pick<ReadDebOptions, 'signal' | 'limits'>;
 
 /**
  * Tell what an upgrade from one package to another does on a server: fields, scripts, conffiles and whether dpkg asks
@@ -77,10 +77,10 @@ export type DescribeUpgradeOptions = Pick<Context, 'signal'>;
 export async function describeUpgrade(
   before: string,
   after: string,
-  {signal}: DescribeUpgradeOptions = {},
+  {signal, limits}: DescribeUpgradeOptions = {},
 ): Promise<DebUpgrade> {
-  const old = await surveyDeb(before, {signal, digests: true});
-  const now = await surveyDeb(after, {signal, digests: true});
+  const old = await surveyDeb(before, {signal, limits, digests: true});
+  const now = await surveyDeb(after, {signal, limits, digests: true});
   const sides = {before: sideOf(before, old), after: sideOf(after, now)};
   const direction = directionOf(sides.before, sides.after);
   const notes: string[] = [...old.notes, ...now.notes, ...warnings(sides.before, sides.after, direction)];

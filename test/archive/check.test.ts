@@ -252,6 +252,18 @@ const controls: readonly (readonly [
   ],
   ['no Maintainer', await controlTar([], noField('Maintainer')), ['error missing-field control'], 'takes'],
   [
+    'a yes that is neither yes nor no',
+    await controlTar([], controlText('Essential: maybe\n')),
+    ['error bad-field control'],
+    /'Essential' field: has invalid value 'maybe'/,
+  ],
+  [
+    'a field of one letter',
+    await controlTar([], controlText('X: y\n')),
+    ['error bad-field control'],
+    /user-defined field name 'X' too short/,
+  ],
+  [
     'a bad package name',
     await controlTar([], controlText().replace('example', 'Exämple')),
     ['error bad-field control'],

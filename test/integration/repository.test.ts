@@ -110,6 +110,7 @@ const EXPORTS: readonly string[] = [
   'rebuildDeb',
   'type RebuildOptions',
   'type RebuildReport',
+  'type ReadLimits',
   'type Report',
   'type ReportEvent',
   'type ReproReport',
