@@ -227,14 +227,13 @@ refuses('a hash that does not fit', 1, {
   },
   message: /THESE PACKAGES DO NOT MATCH THE HASHES.*fxa==1\.0/s,
 });
-refuses('a requirement without a hash where hashes are demanded', 1, {
-  code: 'E_COMMAND',
+refuses('a requirement without a hash where hashes are demanded', 2, {
   project: {tree: {'requirements.txt': 'fxa==1.0\n'}},
   prepare: async (folder) => {
     await makeWheel(join(folder, 'wheels'), {name: 'fxa'});
     return {findLinks: [join(folder, 'wheels')], requireHashes: true};
   },
-  message: /Hashes are required.*fxa==1\.0/s,
+  message: /require_hashes asks for one: .*requirements\.txt:1: fxa==1\.0$/m,
 });
 refuses('a wheel that is missing offline', 1, {
   code: 'E_COMMAND',
