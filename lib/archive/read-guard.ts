@@ -1,5 +1,5 @@
 import {MkvenvdebError} from '../errors.js';
-import {ByteQueue} from './byte-queue.js';
+import {ByteQueue, joined} from './byte-queue.js';
 import {beyondLimit, type TarLimits} from './limits.js';
 import {hasSize, parsePax} from './pax.js';
 import {padded, TAR_BLOCK} from './tar-header.js';
@@ -43,7 +43,7 @@ export async function* guardTar(
 ): AsyncGenerator<Uint8Array> {
   const input = new ByteQueue(source, () => broken('it is truncated'));
   try {
-    yield* guardMembers(input, sight, limits);
+    yield* joined(guardMembers(input, sight, limits));
     await proveEnd(input, sight);
   } finally {
     await input.close();
@@ -165,8 +165,7 @@ function readHeader(block: Buffer, offset: number): {flag: string; size: number}
   if (OTHER_FLAGS.includes(flag) && size > 0) throw broken(`a link or folder has content at ${offset}`);
   if (block[0] === 0 && !(formatOf(block) === 'ustar' && block[345] !== 0))
     throw broken(`a member has no name at ${offset}`);
-  const name = block.toString('latin1', 0, 100).replace(/\0.*$/s, '');
-  if (flag === '\0' && name.endsWith('/'))
+  if (flag === '\0' && block.toString('latin1', 0, 100).replace(/\0.*$/s, '').endsWith('/'))
     throw broken(`a member is a file to dpkg and a folder to tar at ${offset}`);
   return {flag, size};
 }

@@ -131,7 +131,7 @@ export async function* decompressXz(source: AsyncIterable<Uint8Array>): AsyncGen
 }
 
 /** Who reads on may still hold what came before, and the decoder writes each piece over the last. */
-function* copies(pieces: Generator<Uint8Array, number>): Generator<Uint8Array, number> {
+export function* copies(pieces: Generator<Uint8Array, number>): Generator<Uint8Array, number> {
   for (;;) {
     const next = pieces.next();
     if (next.done) return next.value;
