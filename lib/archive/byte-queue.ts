@@ -5,11 +5,11 @@ const LONGEST_JOINED = 1 << 20;
  * Join pieces that lie one behind the other in the same memory, without a copy: each one that is handed to a stream
  * costs more than looking at it.
  */
-export async function* joined(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let last: Uint8Array | undefined;
+export async function* joined(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let last: Buffer | undefined;
   for await (const piece of pieces) {
     if (last && isNext(last, piece) && last.length + piece.length <= LONGEST_JOINED) {
-      last = new Uint8Array(last.buffer, last.byteOffset, last.length + piece.length);
+      last = Buffer.from(last.buffer, last.byteOffset, last.length + piece.length);
     } else {
       if (last) yield last;
       last = piece;
@@ -18,7 +18,7 @@ export async function* joined(pieces: AsyncIterable<Uint8Array>): AsyncGenerator
   if (last) yield last;
 }
 
-const isNext = (last: Uint8Array, {buffer, byteOffset}: Uint8Array): boolean =>
+const isNext = (last: Buffer, {buffer, byteOffset}: Buffer): boolean =>
   buffer === last.buffer && byteOffset === last.byteOffset + last.length;
 
 /** Gives a stream out in pieces of wanted length. What the source gives must stay as it is. */

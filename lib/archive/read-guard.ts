@@ -40,7 +40,7 @@ export async function* guardTar(
   source: AsyncIterable<Uint8Array>,
   sight: TarSight,
   limits: TarLimits,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Buffer> {
   const input = new ByteQueue(source, () => broken('it is truncated'));
   try {
     yield* joined(guardMembers(input, sight, limits));
@@ -50,11 +50,7 @@ export async function* guardTar(
   }
 }
 
-async function* guardMembers(
-  input: ByteQueue,
-  sight: TarSight,
-  limits: TarLimits,
-): AsyncGenerator<Uint8Array> {
+async function* guardMembers(input: ByteQueue, sight: TarSight, limits: TarLimits): AsyncGenerator<Buffer> {
   const count = counter(limits);
   let extended = false;
   let pax = false;

@@ -48,6 +48,7 @@ async function readAll(file: string): Promise<DebContents & {contents: Record<st
   const visit = async ({path}: DebEntry, content: AsyncIterable<Buffer>) => {
     const parts: Buffer[] = [];
     for await (const part of content) parts.push(part);
+    assert.ok(parts.every(Buffer.isBuffer), 'a part is no Buffer');
     contents[path] = Buffer.concat(parts).toString();
   };
   return {...(await readDeb(file, {visit})), contents};
