@@ -35,7 +35,7 @@ export interface ReadDebOptions extends Pick<Context, 'signal'> {
   readonly limits?: ReadLimits | undefined;
   /** Sees the content of each regular file of the data archive, in order. @default it is skipped */
   readonly visit?: VisitFile | undefined;
-  /** Threads that decode; 1 for none: slower, and a third of the memory. @default the number of processors, at most 4 */
+  /** Threads that decode; 1 for none: slower, with less memory. @default the number of processors, at most 4 */
   readonly workers?: number | undefined;
   /** Compute the digests of `tars`. @default true */
   readonly digests?: boolean | undefined;
