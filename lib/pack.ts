@@ -99,11 +99,11 @@ function completeSide({side, scripts, fields, prefix, caller}: Packing): SideRes
   return result;
 }
 
-async function assertSound(file: string, {forbidden, allow = []}: Packing): Promise<void> {
+async function assertSound(file: string, {forbidden, allow = [], workers}: Packing): Promise<void> {
   const accepted = allow.map((glob) => `forbidden-text:${glob}`);
   // What we wrote ourselves is no bomb, however well it is compressed.
   const limits = {unpackedSize: Infinity, controlSize: Infinity, members: Infinity};
-  const issues = await checkDeb(file, {forbidden, allow: accepted, scope: 'structure', limits});
+  const issues = await checkDeb(file, {forbidden, allow: accepted, scope: 'structure', limits, workers});
   const errors = issues.filter(({severity}) => severity === 'error');
   if (errors.length === 0) return;
   throw new CheckError('The package does not pass our own check', {

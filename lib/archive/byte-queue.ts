@@ -1,4 +1,27 @@
-/** Gives a stream out in pieces of wanted length. */
+/** Pieces are joined up to this size. */
+const LONGEST_JOINED = 1 << 20;
+
+/**
+ * Join pieces that lie one behind the other in the same memory, without a copy: each one that is handed to a stream
+ * costs more than looking at it.
+ */
+export async function* joined(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let last: Buffer | undefined;
+  for await (const piece of pieces) {
+    if (last && isNext(last, piece) && last.length + piece.length <= LONGEST_JOINED) {
+      last = Buffer.from(last.buffer, last.byteOffset, last.length + piece.length);
+    } else {
+      if (last) yield last;
+      last = piece;
+    }
+  }
+  if (last) yield last;
+}
+
+const isNext = (last: Buffer, {buffer, byteOffset}: Buffer): boolean =>
+  buffer === last.buffer && byteOffset === last.byteOffset + last.length;
+
+/** Gives a stream out in pieces of wanted length. What the source gives must stay as it is. */
 export class ByteQueue {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #truncated: () => Error;
@@ -24,14 +47,18 @@ export class ByteQueue {
 
   /** Joined once, at the end: a source may give a byte at a time. */
   async #fill(length: number): Promise<void> {
-    const parts: Uint8Array[] = [this.#bytes];
+    const parts: Uint8Array[] = this.#bytes.length > 0 ? [this.#bytes] : [];
     for (let filled = this.#bytes.length; filled < length; ) {
       const next = await this.#source.next();
       if (next.done) break;
       parts.push(next.value);
       filled += next.value.length;
     }
-    this.#bytes = Buffer.concat(parts);
+    const [only] = parts;
+    this.#bytes =
+      only !== undefined && parts.length === 1
+        ? Buffer.from(only.buffer, only.byteOffset, only.length)
+        : Buffer.concat(parts);
   }
 
   /** Take exactly so many bytes. */

@@ -6,6 +6,7 @@ import {ByteQueue} from './byte-queue.js';
 import {issueOf} from './check-codes.js';
 import {loadLzma} from './lzma.js';
 import {readMember} from './read.js';
+import {copies} from './xz.js';
 import {decompressZstd} from './zstd.js';
 import {
   BLOCK_HEADER,
@@ -100,7 +101,7 @@ async function* moreXz(first: Buffer, source: AsyncIterable<Uint8Array>): AsyncG
         rest = rest.subarray(begin);
         decoder = lzma.decoder();
       }
-      rest = rest.subarray(yield* decoder.push(rest));
+      rest = rest.subarray(yield* copies(decoder.push(rest)));
     }
   }
 }

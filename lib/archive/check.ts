@@ -23,7 +23,7 @@ import {checkVenvs} from './check-venv.js';
 import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
 import type {VisitFile} from './read-tar.js';
 
-export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits'> {
+export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits' | 'workers'> {
   /**
    * Texts that must occur nowhere: in no file, name or link target, in none of the spellings that tools give a path.
    * @default none
@@ -60,7 +60,8 @@ export async function checkDeb(file: string, options: CheckDebOptions = {}): Pro
   const visit = needles.length === 0 ? sight.visit : withNeedles(sight.visit, needles, leaks);
   let contents: DebContents;
   try {
-    contents = await readDeb(file, {visit, signal: options.signal, limits: options.limits});
+    const {signal, limits, workers} = options;
+    contents = await readDeb(file, {visit, signal, limits, workers, digests: false});
   } catch (error) {
     if (!(error instanceof MkvenvdebError) || error.code !== 'E_FORMAT') throw error;
     const {message, hint: cure} = error;

@@ -1,12 +1,9 @@
-import {createHash} from 'node:crypto';
-import {type FileHandle, open} from 'node:fs/promises';
-import {ioError} from '../errors.js';
 import type {Context} from '../report.js';
 import type {ArMember} from './ar.js';
 import {explainContent} from './compare-content.js';
 import {compareEntries} from './compare-entries.js';
-import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
-import type {DebEntry} from './read-tar.js';
+import {digestOfFile, fetchContents, type Look, likelyChanged, look} from './compare-look.js';
+import type {ReadDebOptions} from './read.js';
 
 /** One thing in which two packages differ. */
 export interface Difference {
@@ -32,9 +29,6 @@ export interface DebDifference {
 
 export interface CompareDebsOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits'> {}
 
-/** Of a package's differing files, so much is held in memory to be looked at; of the others the fact is told. */
-const BUDGET = 64 << 20;
-
 /**
  * Compare two packages. What differs is told at the deepest level that shows it: when the archives inside are the
  * same, it is the compressor; when their members are, the way they are written down; else member by member.
@@ -46,89 +40,22 @@ export async function compareDebs(
   b: string,
   options: CompareDebsOptions = {},
 ): Promise<DebDifference> {
-  const one = await look(a, options);
+  const likely = await likelyChanged(a, b, options);
+  const one = await look(a, options, likely);
   if (one.sha256 === (await digestOfFile(b))) return {equal: true, differences: []};
-  const two = await look(b, options, one);
+  const two = await look(b, options, ({path}, found) => {
+    const other = one.fileDigests.get(path);
+    return other !== undefined && other !== found;
+  });
   const differences = [
     ...compareHeaders(one, two),
     ...compareArchives('control', [one, two], [...compareControlFiles(one, two)]),
-    ...compareArchives('data', [one, two], await compareDataFiles(a, two, changedFiles(one, two), options)),
+    ...compareArchives('data', [one, two], await compareDataFiles(a, [one, two], options)),
   ];
   if (differences.length === 0) {
     differences.push({member: 'ar', kind: 'ar-bytes', detail: 'Headers or padding are written differently'});
   }
   return {equal: false, differences};
-}
-
-/** A package and the digests of its parts. */
-interface Look extends DebContents {
-  /** Of the whole file. */
-  readonly sha256: string;
-  /** Of the members of the ar archive as they lie in the file, by name. */
-  readonly memberDigests: ReadonlyMap<string, string>;
-  /** Of the regular files of the data archive, by path. */
-  readonly fileDigests: ReadonlyMap<string, string>;
-  /** Contents of those that differ from what they were compared with, as far as the budget goes. */
-  readonly changed: ReadonlyMap<string, Buffer>;
-}
-
-/** @param other a package that was looked at: what differs from it is held in memory, so that it is read once */
-async function look(file: string, {signal, limits}: CompareDebsOptions, other?: Look): Promise<Look> {
-  const fileDigests = new Map<string, string>();
-  const changed = new Map<string, Buffer>();
-  let left = BUDGET;
-  const visit = async ({path, size}: DebEntry, content: AsyncIterable<Buffer>) => {
-    const wanted = other?.fileDigests.get(path);
-    const parts: Buffer[] | undefined = wanted !== undefined && size <= left ? [] : undefined;
-    const hash = createHash('sha256');
-    for await (const chunk of content) {
-      hash.update(chunk);
-      parts?.push(chunk);
-    }
-    const found = hash.digest('hex');
-    fileDigests.set(path, found);
-    if (parts === undefined || found === wanted) return;
-    left -= size;
-    changed.set(path, Buffer.concat(parts));
-  };
-  const contents = await readDeb(file, {signal, visit, limits});
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(file);
-    const {size} = await handle.stat();
-    const memberDigests = new Map<string, string>();
-    for (const member of contents.archive)
-      memberDigests.set(member.name, await digest(readMember(handle, member)));
-    return {
-      ...contents,
-      fileDigests,
-      changed,
-      memberDigests,
-      sha256: await digest(readMember(handle, {offset: 0, size})),
-    };
-  } catch (error) {
-    throw ioError(error, `reading ${file}`);
-  } finally {
-    await handle?.close();
-  }
-}
-
-async function digestOfFile(file: string): Promise<string | undefined> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(file);
-    return await digest(readMember(handle, {offset: 0, size: (await handle.stat()).size}));
-  } catch {
-    return undefined; // whoever reads it says what is wrong
-  } finally {
-    await handle?.close();
-  }
-}
-
-async function digest(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of stream) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 function* compareHeaders(a: Look, b: Look): Generator<Difference> {
@@ -197,14 +124,14 @@ function* compareControlFiles(a: Look, b: Look): Generator<Difference> {
 
 async function compareDataFiles(
   a: string,
-  two: Look,
-  paths: readonly string[],
+  [one, two]: readonly [Look, Look],
   options: CompareDebsOptions,
 ): Promise<readonly Difference[]> {
-  if (paths.length === 0) return [];
-  const ours = await fetchContents(a, [...two.changed.keys()], options);
+  const paths = changedFiles(one, two);
+  const missing = paths.filter((path) => two.kept.has(path) && !one.kept.has(path));
+  const fetched = await fetchContents(a, missing, options);
   return paths.map((path) => {
-    const [before, after] = [ours.get(path), two.changed.get(path)];
+    const [before, after] = [one.kept.get(path) ?? fetched.get(path), two.kept.get(path)];
     const member = 'data.tar';
     if (before && after) return {member, path, ...explainContent(path, before, after)};
     return {member, path, kind: 'binary', detail: 'Contents differ; too large to look at'};
@@ -217,23 +144,3 @@ const changedFiles = (a: Look, b: Look): readonly string[] =>
     const other = b.fileDigests.get(path);
     return other !== undefined && other !== a.fileDigests.get(path);
   });
-
-async function fetchContents(
-  file: string,
-  paths: readonly string[],
-  {signal, limits}: CompareDebsOptions,
-): Promise<ReadonlyMap<string, Buffer>> {
-  const wanted = new Set(paths);
-  if (wanted.size === 0) return new Map();
-  const contents = new Map<string, Buffer>();
-  let left = BUDGET;
-  const visit = async ({path, size}: DebEntry, content: AsyncIterable<Buffer>) => {
-    if (!wanted.has(path) || size > left) return;
-    left -= size;
-    const parts: Buffer[] = [];
-    for await (const part of content) parts.push(Buffer.from(part));
-    contents.set(path, Buffer.concat(parts));
-  };
-  await readDeb(file, {visit, signal, limits});
-  return contents;
-}

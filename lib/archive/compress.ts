@@ -24,7 +24,7 @@ interface Method {
   readonly suffix: string;
   readonly levels: {readonly lowest: number; readonly highest: number; readonly usual: number};
   readonly compress: (source: AsyncIterable<Uint8Array>, job: CompressJob) => AsyncIterable<Uint8Array>;
-  readonly decompress: (source: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+  readonly decompress: (source: AsyncIterable<Uint8Array>, workers?: number) => AsyncIterable<Uint8Array>;
 }
 
 /** Written in large pieces: a header of 512 bytes at a time would take longer than all the rest. */
@@ -101,9 +101,11 @@ export const compress = (
 /**
  * Decompress what dpkg would see, and nothing more.
  *
+ * @param workers threads to use at most; 1 for none. @default the number of processors, at most 4
  * @throws E_FORMAT when the data is corrupt, truncated, or followed by something that dpkg would drop silently
  */
 export const decompress = (
   compression: Compression,
   source: AsyncIterable<Uint8Array>,
-): AsyncIterable<Uint8Array> => METHODS[compression].decompress(source);
+  workers?: number,
+): AsyncIterable<Uint8Array> => METHODS[compression].decompress(source, workers);

@@ -1,5 +1,5 @@
 import {MkvenvdebError} from '../errors.js';
-import {ByteQueue} from './byte-queue.js';
+import {ByteQueue, joined} from './byte-queue.js';
 import {beyondLimit, type TarLimits} from './limits.js';
 import {hasSize, parsePax} from './pax.js';
 import {padded, TAR_BLOCK} from './tar-header.js';
@@ -40,21 +40,17 @@ export async function* guardTar(
   source: AsyncIterable<Uint8Array>,
   sight: TarSight,
   limits: TarLimits,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Buffer> {
   const input = new ByteQueue(source, () => broken('it is truncated'));
   try {
-    yield* guardMembers(input, sight, limits);
+    yield* joined(guardMembers(input, sight, limits));
     await proveEnd(input, sight);
   } finally {
     await input.close();
   }
 }
 
-async function* guardMembers(
-  input: ByteQueue,
-  sight: TarSight,
-  limits: TarLimits,
-): AsyncGenerator<Uint8Array> {
+async function* guardMembers(input: ByteQueue, sight: TarSight, limits: TarLimits): AsyncGenerator<Buffer> {
   const count = counter(limits);
   let extended = false;
   let pax = false;
@@ -165,8 +161,7 @@ function readHeader(block: Buffer, offset: number): {flag: string; size: number}
   if (OTHER_FLAGS.includes(flag) && size > 0) throw broken(`a link or folder has content at ${offset}`);
   if (block[0] === 0 && !(formatOf(block) === 'ustar' && block[345] !== 0))
     throw broken(`a member has no name at ${offset}`);
-  const name = block.toString('latin1', 0, 100).replace(/\0.*$/s, '');
-  if (flag === '\0' && name.endsWith('/'))
+  if (flag === '\0' && block.toString('latin1', 0, 100).replace(/\0.*$/s, '').endsWith('/'))
     throw broken(`a member is a file to dpkg and a folder to tar at ${offset}`);
   return {flag, size};
 }

@@ -35,14 +35,16 @@ export interface TarSummary {
   readonly entries: readonly DebEntry[];
   /** Bytes, uncompressed. */
   readonly length: number;
-  /** Of the uncompressed archive, hexadecimal. */
-  readonly sha256: string;
+  /** Of the uncompressed archive, hexadecimal; undefined when it was not asked for. */
+  readonly sha256?: string | undefined;
   readonly notes: readonly TarNote[];
 }
 
 export interface ReadTarOptions {
   readonly limits: TarLimits;
   readonly visit: VisitFile;
+  /** Compute the digest of the whole archive. @default false */
+  readonly digest?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,14 +55,14 @@ export interface ReadTarOptions {
  */
 export async function readTar(
   source: AsyncIterable<Uint8Array>,
-  {limits, visit, signal}: ReadTarOptions,
+  {limits, visit, digest = false, signal}: ReadTarOptions,
 ): Promise<TarSummary> {
-  const hash = createHash('sha256');
+  const hash = digest ? createHash('sha256') : undefined;
   let length = 0;
   const measured = async function* () {
     for await (const chunk of source) {
       signal?.throwIfAborted();
-      hash.update(chunk);
+      hash?.update(chunk);
       length += chunk.length;
       if (length > limits.length)
         throw beyondLimit(`it unpacks to more than its limit of ${limits.length} bytes`, limits.option);
@@ -73,7 +75,7 @@ export async function readTar(
     signal?.throwIfAborted();
   };
   const entries = await readMembers(guardTar(measured(), sight, limits), sight, visitUnlessAborted);
-  return {entries, length, sha256: hash.digest('hex'), notes: [...sight.notes]};
+  return {entries, length, sha256: hash?.digest('hex'), notes: [...sight.notes]};
 }
 
 async function readMembers(
@@ -92,12 +94,9 @@ async function readMembers(
     for await (const member of extractor) {
       const entry = toEntry(member.header, sight.formats.shift() ?? 'v7');
       entries.push(entry);
-      const content = member as AsyncIterable<Buffer>;
-      const rest = content[Symbol.asyncIterator]();
-      // Without a way to return: leaving the loop over a content early would end the whole archive.
-      const shared = {[Symbol.asyncIterator]: () => ({next: () => rest.next()})};
-      if (entry.type === 'file') await visit(entry, shared);
-      for await (const _ of shared);
+      const content = new Content(member as unknown as Member);
+      if (entry.type === 'file') await visit(entry, content);
+      await content.skip();
     }
     await fed;
     failures.rethrow();
@@ -109,6 +108,31 @@ async function readMembers(
     await fed;
   }
   return entries;
+}
+
+type Member = AsyncIterable<Buffer> & {resume(): unknown};
+
+/** The content of one member, read by an iterator that costs more than the content of most: only when it is wanted. */
+class Content implements AsyncIterable<Buffer> {
+  readonly #member: Member;
+  #rest: AsyncIterator<Buffer> | undefined;
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  /** Without a way to return: leaving the loop over a content early would end the whole archive. */
+  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
+    this.#rest ??= this.#member[Symbol.asyncIterator]();
+    const rest = this.#rest;
+    return {next: () => rest.next()};
+  }
+
+  /** What was not read goes by. */
+  async skip(): Promise<void> {
+    if (this.#rest === undefined) this.#member.resume();
+    else while (!(await this.#rest.next()).done);
+  }
 }
 
 /** Of what fails one after the other when a stream breaks, what failed first. */

@@ -5,8 +5,8 @@ import {parseStanzas, type Stanza} from '../formats/stanza.js';
 import type {Context} from '../report.js';
 import {type ArMember, listArMembers, readAt} from './ar.js';
 import {type Compression, compressionOf, decompress} from './compress.js';
-import {type ReadLimits, resolveLimits, type TarLimits} from './limits.js';
-import {type DebEntry, readTar, type TarSummary, type VisitFile} from './read-tar.js';
+import {type ReadLimits, resolveLimits} from './limits.js';
+import {type DebEntry, type ReadTarOptions, readTar, type TarSummary, type VisitFile} from './read-tar.js';
 
 /** A file of the control archive with its content. */
 export interface ControlFile extends DebEntry {
@@ -35,6 +35,10 @@ export interface ReadDebOptions extends Pick<Context, 'signal'> {
   readonly limits?: ReadLimits | undefined;
   /** Sees the content of each regular file of the data archive, in order. @default it is skipped */
   readonly visit?: VisitFile | undefined;
+  /** Threads that decode; 1 for none: slower, with less memory. @default the number of processors, at most 4 */
+  readonly workers?: number | undefined;
+  /** Compute the digests of `tars`. @default true */
+  readonly digests?: boolean | undefined;
 }
 
 /** Of the file `control`, which is held as lines: far more than any package says of itself. */
@@ -49,7 +53,7 @@ const PIECE = 256 << 10;
  *   or when it passes a limit; E_OPTION when there is no such file; E_IO; what `visit` throws; the signal's reason
  */
 export async function readDeb(file: string, options: ReadDebOptions = {}): Promise<DebContents> {
-  const {visit = () => {}, limits = {}, signal} = options;
+  const {visit = () => {}, limits = {}, workers, digests: digest = true, signal} = options;
   assertTexts({file});
   signal?.throwIfAborted();
   let handle: FileHandle | undefined;
@@ -61,12 +65,12 @@ export async function readDeb(file: string, options: ReadDebOptions = {}): Promi
     const {control, data} = findArchives(archive);
     const members = await inMember(
       control,
-      readControlArchive(openMember(handle, control), most.control, signal),
+      readControlArchive(openMember(handle, control), {limits: most.control, digest, signal}),
     );
     const fields = readFields(members.files);
     const dataTar = await inMember(
       data,
-      readTar(openMember(handle, data), {limits: most.data, visit, signal}),
+      readTar(openMember(handle, data, workers), {limits: most.data, visit, digest, signal}),
     );
     return {
       version,
@@ -90,10 +94,20 @@ export async function readDeb(file: string, options: ReadDebOptions = {}): Promi
  *
  * @throws as readDeb, for what it looks at
  */
-export async function readDebControl(
+export const readDebControl = async (file: string, options: ControlOptions = {}): Promise<Stanza> =>
+  readControl(file, options, readFields);
+
+type ControlOptions = Pick<ReadDebOptions, 'signal' | 'limits'>;
+
+/** Read the files of the control archive, and nothing of the data archive. */
+export const readControlFiles = (file: string, options: ControlOptions): Promise<readonly ControlFile[]> =>
+  readControl(file, options, (files) => files);
+
+async function readControl<T>(
   file: string,
-  {signal, limits = {}}: Pick<ReadDebOptions, 'signal' | 'limits'> = {},
-): Promise<Stanza> {
+  {signal, limits = {}}: ControlOptions,
+  use: (files: readonly ControlFile[]) => T,
+): Promise<T> {
   assertTexts({file});
   signal?.throwIfAborted();
   let handle: FileHandle | undefined;
@@ -103,9 +117,9 @@ export async function readDebControl(
     await readVersion(handle, archive[0]);
     const {control} = findArchives(archive);
     const most = resolveLimits(limits, (await handle.stat()).size);
-    return readFields(
-      (await inMember(control, readControlArchive(openMember(handle, control), most.control, signal))).files,
-    );
+    const source = openMember(handle, control);
+    const read = readControlArchive(source, {limits: most.control, digest: false, signal});
+    return use((await inMember(control, read)).files);
   } catch (error) {
     signal?.throwIfAborted();
     throw absent(file, error) ?? named(file, ioError(error, `reading ${file}`));
@@ -158,8 +172,8 @@ function compressionIn({name}: ArMember): Compression {
   return compression;
 }
 
-const openMember = (handle: FileHandle, member: ArMember): AsyncIterable<Uint8Array> =>
-  decompress(compressionIn(member), readMember(handle, member));
+const openMember = (handle: FileHandle, member: ArMember, workers?: number): AsyncIterable<Uint8Array> =>
+  decompress(compressionIn(member), readMember(handle, member), workers);
 
 /** The bytes of a member as they lie in the file. */
 export async function* readMember(
@@ -176,8 +190,7 @@ export async function* readMember(
 
 async function readControlArchive(
   source: AsyncIterable<Uint8Array>,
-  limits: TarLimits,
-  signal: AbortSignal | undefined,
+  options: Omit<ReadTarOptions, 'visit'>,
 ): Promise<{tar: TarSummary; files: readonly ControlFile[]}> {
   const files: ControlFile[] = [];
   const visit: VisitFile = async (entry, content) => {
@@ -185,7 +198,7 @@ async function readControlArchive(
     for await (const part of content) parts.push(part);
     files.push({...entry, data: Buffer.concat(parts)});
   };
-  const tar = await readTar(source, {limits, visit, signal});
+  const tar = await readTar(source, {...options, visit});
   return {tar, files};
 }
 

@@ -82,7 +82,7 @@ export async function surveyDeb(
     if (parts) kept.set(entry.path, Buffer.concat(parts));
     if (hash) sums.set(entry.path, hash.digest('hex'));
   };
-  const contents = await readDeb(file, {visit, signal, limits});
+  const contents = await readDeb(file, {visit, signal, limits, digests: false});
   for (const {type, path, target = ''} of contents.entries) {
     if (type !== 'hardlink') continue;
     const sum = sums.get(target);

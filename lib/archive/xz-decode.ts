@@ -29,15 +29,20 @@ const MOST_THREADS = 4;
  * Decode one .xz stream, its blocks in threads where it has several that tell their sizes (dpkg-deb since 1.21.13,
  * `xz -T`, and what we write); any other as it comes. What is given out has passed all checks of liblzma.
  *
+ * @param workers threads to use at most; 1 for none. @default the number of processors, at most 4
  * @throws E_FORMAT when it is corrupt, truncated, or followed by anything: dpkg would drop what follows
  */
-export async function* decodeXz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* decodeXz(
+  source: AsyncIterable<Uint8Array>,
+  workers = Math.min(MOST_THREADS, availableParallelism()),
+): AsyncGenerator<Uint8Array> {
   const input = new ByteQueue(source, truncated);
   try {
     const start = await input.peek(XZ_HEADER_SIZE + LONGEST_BLOCK_HEADER);
     const first = readXzBlockSizes(start.subarray(XZ_HEADER_SIZE));
-    const hasMore = first && first.uncompressedSize >= SMALLEST_FIRST;
-    if (hasMore && isFit(first) && isXzHeader(start.subarray(0, XZ_HEADER_SIZE))) yield* decodeBlocks(input);
+    const hasMore = workers > 1 && first && first.uncompressedSize >= SMALLEST_FIRST;
+    if (hasMore && isFit(first) && isXzHeader(start.subarray(0, XZ_HEADER_SIZE)))
+      yield* decodeBlocks(input, workers);
     else yield* decompressXz(rest(input));
   } finally {
     await input.close();
@@ -51,9 +56,9 @@ async function* rest(input: ByteQueue): AsyncGenerator<Uint8Array> {
   while ((await input.peek(1)).length > 0) yield* input.available();
 }
 
-async function* decodeBlocks(input: ByteQueue): AsyncGenerator<Uint8Array> {
+async function* decodeBlocks(input: ByteQueue, workers: number): AsyncGenerator<Uint8Array> {
   await input.take(XZ_HEADER_SIZE);
-  const threads = lazyThreads(Math.min(MOST_THREADS, availableParallelism()));
+  const threads = lazyThreads(workers);
   const seen: XzBlockSizes[] = [];
   const underway: Promise<Uint8Array>[] = [];
   try {
@@ -66,7 +71,7 @@ async function* decodeBlocks(input: ByteQueue): AsyncGenerator<Uint8Array> {
         yield* decompressXz(alone(input, sizes));
         continue;
       }
-      const stream = Uint8Array.from(await collected(alone(input, sizes)));
+      const stream = await collected(input, sizes);
       const decoded = threads.ask(seen.length, {stream, length: sizes.uncompressedSize});
       decoded.catch(() => {}); // it is awaited below, perhaps after an earlier one has failed
       underway.push(decoded);
@@ -86,10 +91,15 @@ async function* alone(input: ByteQueue, sizes: XzBlockSizes): AsyncGenerator<Uin
   yield xzTrailer([sizes]);
 }
 
-async function collected(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
-  return Buffer.concat(parts);
+/** The same in memory of its own, which can be given to a thread. */
+async function collected(input: ByteQueue, sizes: XzBlockSizes): Promise<Uint8Array> {
+  const stream = new Uint8Array(xzHeader().length + sizes.size + xzTrailer([sizes]).length);
+  let filled = 0;
+  for await (const piece of alone(input, sizes)) {
+    stream.set(piece, filled);
+    filled += piece.length;
+  }
+  return stream;
 }
 
 /** There is one way to write the index of given blocks (xz-file-format 4), so that bytes can be compared. */

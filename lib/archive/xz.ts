@@ -116,7 +116,7 @@ export async function* decompressXz(source: AsyncIterable<Uint8Array>): AsyncGen
   const decoder = (await loadLzma()).decoder();
   try {
     for await (const chunk of source) {
-      const used = decoder.ended() ? 0 : yield* decoder.push(chunk);
+      const used = decoder.ended() ? 0 : yield* copies(decoder.push(chunk));
       if (used < chunk.length) {
         throw new MkvenvdebError('E_FORMAT', 'Something follows the first xz stream', {
           hint: 'dpkg reads only the first stream and drops the rest without a word',
@@ -128,4 +128,13 @@ export async function* decompressXz(source: AsyncIterable<Uint8Array>): AsyncGen
     throw new MkvenvdebError('E_FORMAT', `The xz stream cannot be decoded: ${error.message}`, {cause: error});
   }
   if (!decoder.ended()) throw new MkvenvdebError('E_FORMAT', 'The xz stream is truncated');
+}
+
+/** Who reads on may still hold what came before, and the decoder writes each piece over the last. */
+export function* copies(pieces: Generator<Uint8Array, number>): Generator<Uint8Array, number> {
+  for (;;) {
+    const next = pieces.next();
+    if (next.done) return next.value;
+    yield next.value.slice();
+  }
 }

@@ -25,12 +25,13 @@ const tree: readonly Entry[] = [
 /** Write both packages, the second one with changes, and compare them. */
 function compared(
   more: Partial<WriteDebOptions>,
+  control: WriteDebOptions['control'] = () => [{name: 'control', data: controlText(), mode: 0o644}],
 ): Promise<{equal: boolean; differences: readonly Difference[]}> {
   return inFolder(async (folder) => {
     const options: WriteDebOptions = {
       file: join(folder, 'a.deb'),
       entries: tree,
-      control: () => [{name: 'control', data: controlText(), mode: 0o644}],
+      control,
       compression: 'gzip',
       mtime: MTIME,
     };
@@ -50,6 +51,30 @@ const short = ({member, path, kind, detail}: Difference) => [member, path ?? '',
 compare('says equal of the same bytes, and nothing else', async () => {
   assert.equal(await compared({}), {equal: true, differences: []});
 });
+
+for (const [title, sums] of [
+  ['tell', ['a', 'b']],
+  ['hide', ['a', 'a']],
+  ['name a file that is the same', ['a', 'a', 'opt/run']],
+] as const) {
+  compare(`explains a changed file whose md5sums ${title} it`, async () => {
+    const line = (sum: string, path: string) => `${sum.repeat(32)}  ${path}\n`;
+    const control = (which: 0 | 1) => () => [
+      {name: 'control', data: controlText(), mode: 0o644},
+      {
+        name: 'md5sums',
+        data: line(sums[which], 'opt/text') + line('ab'[which] ?? '', sums[2] ?? 'opt/x'),
+        mode: 0o644,
+      },
+    ];
+    const entries = changed('opt/text', {text: 'one\ntwo\nfour\n'});
+    const {differences} = await compared({entries, control: control(1)}, control(0));
+    assert.equal(
+      differences.filter(({path}) => path?.startsWith('opt')).map(({path, kind}) => [path, kind]),
+      [['opt/text', 'text']],
+    );
+  });
+}
 
 for (const [title, more, wanted] of [
   [

@@ -1,4 +1,5 @@
 import {execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {linkSync, mkdirSync, readdirSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
@@ -8,6 +9,7 @@ import type {DebEntry} from '../../lib/archive/read-tar.js';
 import {writeDeb} from '../../lib/archive/write.js';
 import type {Entry} from '../../lib/model.js';
 import {inFolder, rejects} from '../helpers/suite.js';
+import {someData} from './compress-helper.js';
 import {
   arOf,
   controlTar,
@@ -46,6 +48,7 @@ async function readAll(file: string): Promise<DebContents & {contents: Record<st
   const visit = async ({path}: DebEntry, content: AsyncIterable<Buffer>) => {
     const parts: Buffer[] = [];
     for await (const part of content) parts.push(part);
+    assert.ok(parts.every(Buffer.isBuffer), 'a part is no Buffer');
     contents[path] = Buffer.concat(parts).toString();
   };
   return {...(await readDeb(file, {visit})), contents};
@@ -487,6 +490,21 @@ read('holds no more than a part of a large file', () =>
     assert.ok(most <= 1 << 20, `${most} bytes at once`);
   }),
 );
+
+for (const threads of ['-T1', '-T2']) {
+  read(`without threads it reads the same from xz ${threads}`, () =>
+    inFolder(async (folder) => {
+      const texts = [1, 2, 3].map((part) => entry(`f${part}`, {text: `${someData(part * 999_999)}`}));
+      const big = await tarOf(texts);
+      const packed = execFileSync('xz', ['-0', threads, '--block-size=2MiB'], {input: big, maxBuffer: 1e9});
+      const file = debFile(folder, await debOf({data: packed, dataName: 'data.tar.xz'}));
+      const [one, many] = [await readDeb(file, {workers: 1}), await readDeb(file)];
+      assert.equal(one, many);
+      assert.is(one.tars.data.sha256, createHash('sha256').update(big).digest('hex'));
+      assert.is((await readDeb(file, {digests: false})).tars.data.sha256, undefined);
+    }),
+  );
+}
 
 read('finds the bytes of the archives', async () => {
   const {tars} = await reading(await debOf({control, data}));

@@ -1,8 +1,9 @@
 import {execFileSync} from 'node:child_process';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {decompress} from '../../lib/archive/compress.js';
 import {rejects} from '../helpers/suite.js';
-import {decompressed, someData} from './compress-helper.js';
+import {decompressed, inChunks, someData} from './compress-helper.js';
 
 /** Blocks that tell their sizes are decoded in threads; what comes out is what xz itself gives. */
 const decode = suite('archive/xz-decode');
@@ -22,6 +23,12 @@ for (const options of [
     assert.ok((await decompressed('xz', byXz(...options))).equals(data)),
   );
 }
+
+decode('what a reader holds stays as it is when it reads on', async () => {
+  const parts: Uint8Array[] = [];
+  for await (const part of decompress('xz', inChunks(byXz('-T1')))) parts.push(part);
+  assert.ok(Buffer.concat(parts).equals(data));
+});
 
 const blocks = byXz('-T2', '--block-size=3MiB');
 const changed = (offset: number): Buffer => {
