@@ -148,6 +148,7 @@ async function openBuild(plan: Plan, {caller, work, variation}: Making): Promise
     index: config,
     selected: variation.moved?.to,
     pipVersion: config.pipVersion,
+    limitSize: config.limitSize,
     netrc: config.netrc,
     urls: [...plan.requirements.lines, ...config.preinstall, ...config.buildRequires, requirementOf(config)],
     secrets: config.secrets,

@@ -30,13 +30,16 @@ export function parseExceptions(given: readonly string[]): readonly Exception[] 
 
 const toGlob = (glob: string): RegExp => globToRegExp(glob.startsWith('/') ? glob : `/${glob}`);
 
-/** Leave out what is accepted; exceptions that nothing is found for are findings of their own. */
-export function applyExceptions(
-  issues: readonly Issue[],
-  exceptions: readonly Exception[],
-): readonly Issue[] {
+/** Of one code and severity; a hostile package can make millions of findings. */
+const MOST = 1000;
+
+/**
+ * Leave out what is accepted; exceptions that nothing is found for are findings of their own. Of each code and
+ * severity the first thousand are kept, and one more tells how many there are beside them.
+ */
+export function applyExceptions(issues: Iterable<Issue>, exceptions: readonly Exception[]): readonly Issue[] {
   const used = new Set<Exception>();
-  const left = issues.filter(({code, file}) => {
+  const isLeft = ({code, file}: Issue) => {
     const fitting = exceptions.filter(
       (one) =>
         (one.code === undefined || one.code === code) &&
@@ -44,10 +47,29 @@ export function applyExceptions(
     );
     for (const one of fitting) used.add(one);
     return fitting.length === 0;
-  });
+  };
+  const left = firstOfEach(issues, isLeft);
   const unused = exceptions.filter((one) => !used.has(one));
   return [
     ...left,
     ...unused.map(({given}) => issueOf('unused-allow', {message: `Nothing is found for ${given}`})),
   ];
+}
+
+function firstOfEach(issues: Iterable<Issue>, isLeft: (issue: Issue) => boolean): readonly Issue[] {
+  const kept: Issue[] = [];
+  const counts = new Map<string, {last: Issue; count: number}>();
+  for (const issue of issues) {
+    if (!isLeft(issue)) continue;
+    const key = `${issue.severity} ${issue.code}`;
+    const count = (counts.get(key)?.count ?? 0) + 1;
+    counts.set(key, {last: issue, count});
+    if (count <= MOST) kept.push(issue);
+  }
+  for (const {last, count} of counts.values()) {
+    if (count <= MOST) continue;
+    const {file: _, ...rest} = last;
+    kept.push({...rest, message: `${count - MOST} more of these are not listed`});
+  }
+  return kept;
 }

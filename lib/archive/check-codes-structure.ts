@@ -125,6 +125,12 @@ export const STRUCTURE_CODES = {
     meaning: 'A hard link to what is no earlier file',
     cure: 'Pack the file before its hard links',
   },
+  'hardlink-header': {
+    severities: WARNING,
+    meaning:
+      'A hard link has another mode, owner or time than its file: dpkg gives the file those of the last header',
+    cure: 'Write the same into both headers',
+  },
   'hardlink-folders': {
     severities: WARNING,
     meaning: 'A hard link leads to another tree, which may be another file system on the server',

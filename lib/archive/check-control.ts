@@ -31,16 +31,24 @@ type Contents = Pick<DebContents, 'control' | 'members' | 'entries' | 'tars'>;
  *
  * @param md5Of digest of each regular file of the data archive, by path
  */
-export function checkControl(contents: Contents, md5Of: ReadonlyMap<string, string>): readonly Issue[] {
+export function* checkControl(contents: Contents, md5Of: ReadonlyMap<string, string>): Generator<Issue> {
   const text = (name: string) => contents.members.find(({path}) => path === name)?.data.toString();
-  const conffiles = [...conffileNames(text('conffiles') ?? '')];
-  return [
-    ...fieldIssues(contents),
-    ...contents.tars.control.entries.flatMap((entry) => [...shapeIssues(entry)]),
-    ...contents.members.flatMap((file) => [...scriptIssues(file)]),
-    ...conffileIssues(text('conffiles') ?? '', conffiles, contents),
-    ...md5Issues(text('md5sums') ?? '', new Set(conffiles), md5Of),
-  ];
+  yield* fieldIssues(contents);
+  for (const entry of contents.tars.control.entries) yield* shapeIssues(entry);
+  for (const file of contents.members) yield* scriptIssues(file);
+  const conffiles = text('conffiles') ?? '';
+  yield* conffileIssues(conffiles, contents);
+  yield* md5Issues(text('md5sums') ?? '', conffiles, md5Of);
+}
+
+/** Ended lines one by one, and what follows the last: a text may be of nothing but line breaks. */
+function* linesOf(text: string): Generator<string> {
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+    yield text.slice(start, end);
+    start = end + 1;
+  }
+  if (start < text.length) yield text.slice(start);
 }
 
 const error = (code: CheckCode, file: string, message: string): Issue =>
@@ -107,48 +115,46 @@ function* scriptIssues({path, mode, data}: ControlFile): Generator<Issue> {
 
 /** Lines may have a flag in front: `remove-on-upgrade /etc/x`. */
 function* conffileNames(text: string): Generator<string> {
-  for (const line of text.split('\n')) {
+  for (const line of linesOf(text)) {
     if (line !== '' && !line.startsWith('remove-on-upgrade ')) yield line.replace(/^\//, '');
   }
 }
 
-function* conffileIssues(text: string, names: readonly string[], {entries}: Contents): Generator<Issue> {
+function* conffileIssues(text: string, {entries}: Contents): Generator<Issue> {
   if (text === '') return;
   if (!text.endsWith('\n'))
     yield error('no-final-newline', 'conffiles', 'Its last line has no end: dpkg refuses it');
   const files = new Set(entries.filter(({type}) => type === 'file').map(({path}) => path));
-  for (const line of text.split('\n').slice(0, -1)) {
+  for (const line of linesOf(text)) {
     if (!/^(?:remove-on-upgrade )?\//.test(line))
       yield error('conffile', 'conffiles', `Not an absolute path: ${JSON.stringify(line)}`);
     else if (/\s$/.test(line))
       yield error('conffile', 'conffiles', `dpkg would cut off the blank: ${JSON.stringify(line)}`);
   }
   const seen = new Set<string>();
-  for (const name of names) {
+  for (const name of conffileNames(text)) {
     if (!files.has(name)) yield error('conffile', 'conffiles', `No file of the package: /${name}`);
-    if (seen.has(name)) yield error('conffile', 'conffiles', `It is there twice: /${name}`);
-    seen.add(name);
+    else if (seen.has(name)) yield error('conffile', 'conffiles', `It is there twice: /${name}`);
+    else seen.add(name);
   }
 }
 
-function* md5Issues(
-  text: string,
-  conffiles: ReadonlySet<string>,
-  md5Of: ReadonlyMap<string, string>,
-): Generator<Issue> {
+function* md5Issues(text: string, conffiles: string, md5Of: ReadonlyMap<string, string>): Generator<Issue> {
   const listed = new Set<string>();
   if (text !== '' && !text.endsWith('\n'))
     yield warning('no-final-newline', 'md5sums', 'Its last line has no end');
-  for (const line of text.split('\n').filter((line) => line !== '')) {
+  for (const line of linesOf(text)) {
+    if (line === '') continue;
     const {md5, path = ''} = /^(?<md5>[0-9a-f]{32}) [ *](?:\.\/)?(?<path>.+)$/.exec(line)?.groups ?? {};
-    listed.add(path);
     const found = md5Of.get(path);
+    if (found !== undefined) listed.add(path);
     if (md5 === undefined)
       yield error('md5sums', 'md5sums', `Not a line of digest and path: ${JSON.stringify(line)}`);
     else if (found === undefined) yield error('md5sums', 'md5sums', `No file of the package: ${path}`);
     else if (found !== md5) yield error('md5sums', path, `Its digest is ${found}, md5sums says ${md5}`);
   }
+  for (const name of conffileNames(conffiles)) if (md5Of.has(name)) listed.add(name);
   for (const path of md5Of.keys()) {
-    if (!listed.has(path) && !conffiles.has(path)) yield warning('md5sums', path, 'It is not in md5sums');
+    if (!listed.has(path)) yield warning('md5sums', path, 'It is not in md5sums');
   }
 }

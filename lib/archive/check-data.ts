@@ -21,12 +21,10 @@ export const checkNotes = ({notes}: TarSummary, member: string): readonly Issue[
 type Finding = readonly [code: CheckCode, severity: Issue['severity'], message: string];
 
 /** Check the members of the data archive for what dpkg refuses, or installs in another way than it looks. */
-export function checkEntries(entries: readonly DebEntry[]): readonly Issue[] {
+export function* checkEntries(entries: readonly DebEntry[]): Generator<Issue> {
   const earlier = new Map<string, DebEntry>();
-  const issues: Issue[] = [];
-  const add = (file: string, [code, severity, message]: Finding) =>
-    issues.push(issueOf(code, {file, message, severity}));
-  if (entries[0]?.path !== '') add('./', ['no-root', 'warning', 'The root ./ is not the first member']);
+  const add = (file: string, [code, severity, message]: Finding) => issueOf(code, {file, message, severity});
+  if (entries[0]?.path !== '') yield add('./', ['no-root', 'warning', 'The root ./ is not the first member']);
   for (const entry of entries) {
     for (const finding of [
       ...nameFindings(entry),
@@ -34,14 +32,17 @@ export function checkEntries(entries: readonly DebEntry[]): readonly Issue[] {
       ...placeFindings(entry, earlier),
       ...linkFindings(entry, earlier),
     ])
-      add(entry.path, finding);
+      yield add(entry.path, finding);
     earlier.set(entry.path, entry);
   }
   const firstLink = entries.findIndex(({type}) => type === 'symlink');
   const late = firstLink < 0 ? undefined : entries.slice(firstLink).find(({type}) => type !== 'symlink');
   if (late)
-    add(late.path, ['symlink-order', 'warning', 'It comes after a symlink; dpkg-deb puts symlinks last']);
-  return issues;
+    yield add(late.path, [
+      'symlink-order',
+      'warning',
+      'It comes after a symlink; dpkg-deb puts symlinks last',
+    ]);
 }
 
 function* nameFindings({name, path, type, format}: DebEntry): Generator<Finding> {
@@ -97,13 +98,19 @@ function* placeFindings({path, type}: DebEntry, earlier: ReadonlyMap<string, Deb
     yield ['no-parent', 'error', `Its folder is a ${found.type}: ${parent}`];
 }
 
-function* linkFindings(
-  {type, target = ''}: DebEntry,
-  earlier: ReadonlyMap<string, DebEntry>,
-): Generator<Finding> {
+/** dpkg gives the file what the last header of it says. */
+const isSameFile = (one: DebEntry, other: DebEntry): boolean =>
+  (['mode', 'mtime', 'owner', 'group', 'uid', 'gid'] as const).every((key) => one[key] === other[key]);
+
+function* linkFindings(entry: DebEntry, earlier: ReadonlyMap<string, DebEntry>): Generator<Finding> {
+  const {type, target = ''} = entry;
   if (type === 'symlink' && target === '') yield ['empty-link', 'error', 'It points to nothing'];
   if (type !== 'hardlink') return;
   const found = earlier.get(target);
-  if (found?.type === 'file' || found?.type === 'hardlink') return;
+  if (found?.type === 'file' || found?.type === 'hardlink') {
+    if (!isSameFile(entry, found))
+      yield ['hardlink-header', 'warning', `Its header has another mode, owner or time than /${target}`];
+    return;
+  }
   yield ['hardlink', 'error', `It is a hard link to what is no earlier file: ${target}`];
 }

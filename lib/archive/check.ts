@@ -48,7 +48,8 @@ export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOp
  * means that it does not install as it looks, does not work, or gives a secret away; a `warning` that it is not as
  * Debian Policy or the PyPA have it. docs/check.md lists all codes.
  *
- * @returns all findings, none of them thrown, in order
+ * @returns all findings, none of them thrown, in order; of each code and severity the first thousand, then one more
+ *   that tells how many there are beside them
  * @throws E_OPTION when there is no such file, or for an exception that is none; E_IO when it cannot be read; the
  *   signal's reason
  */
@@ -67,31 +68,33 @@ export async function checkDeb(file: string, options: CheckDebOptions = {}): Pro
     const {message, hint: cure} = error;
     return applyExceptions([(await findLost(file)) ?? issueOf('unreadable', {message, cure})], exceptions);
   }
-  const issues = [
-    ...checkMembers(contents),
-    ...(await secondOpinion(file, contents.archive)),
-    ...checkNotes(contents.tars.control, 'control.tar'),
-    ...checkControl(contents, md5sOf(contents, sight.facts)),
-    ...checkNotes(contents.tars.data, 'data.tar'),
-    ...checkEntries(contents.entries),
-    ...(options.scope === 'structure' ? [] : checkContent(contents, sight.facts as Facts)),
-    ...leaks,
-    ...leaksElsewhere(contents, needles),
-  ];
-  return applyExceptions(issues, exceptions);
+  const second = await secondOpinion(file, contents.archive);
+  // One by one: there may be more of them than memory holds.
+  const findings = function* () {
+    yield* checkMembers(contents);
+    yield* second;
+    yield* checkNotes(contents.tars.control, 'control.tar');
+    yield* checkControl(contents, md5sOf(contents, sight.facts));
+    yield* checkNotes(contents.tars.data, 'data.tar');
+    yield* checkEntries(contents.entries);
+    if (options.scope !== 'structure') yield* checkContent(contents, sight.facts as Facts);
+    yield* leaks;
+    yield* leaksElsewhere(contents, needles);
+  };
+  return applyExceptions(findings(), exceptions);
 }
 
 /** Everything but what a build asks of its own output. */
-const checkContent = (contents: DebContents, facts: Facts): readonly Issue[] => [
-  ...checkLinks(contents.entries),
-  ...checkPolicy(contents, facts),
-  ...checkPrograms(contents, facts),
-  ...checkVenvs(contents, facts),
-  ...checkRecords(contents.entries, facts),
-  ...checkBytecode(contents.entries, facts),
-  ...checkPlaces(contents, facts),
-  ...checkSecrets(contents.entries, facts),
-];
+function* checkContent(contents: DebContents, facts: Facts): Generator<Issue> {
+  yield* checkLinks(contents.entries);
+  yield* checkPolicy(contents, facts);
+  yield* checkPrograms(contents, facts);
+  yield* checkVenvs(contents, facts);
+  yield* checkRecords(contents.entries, facts);
+  yield* checkBytecode(contents.entries, facts);
+  yield* checkPlaces(contents, facts);
+  yield* checkSecrets(contents.entries, facts);
+}
 
 /** MD5 of each file, those of hard links too. */
 function md5sOf({entries}: DebContents, facts: Digests): ReadonlyMap<string, string> {

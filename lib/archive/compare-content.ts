@@ -1,7 +1,7 @@
 import {MkvenvdebError} from '../errors.js';
 import {type PycHeader, readPycHeader} from '../formats/pyc.js';
 import {elfSections} from './compare-elf.js';
-import {textKind} from './compare-text.js';
+import {textDifference} from './compare-text.js';
 
 /** Why two contents are not the same. */
 export interface Explanation {
@@ -152,16 +152,6 @@ function explainGzip(_path: string, a: Buffer, b: Buffer): Explanation | undefin
     cause: 'gzip stored the time of the file',
     cure: 'Compress with gzip -n',
   };
-}
-
-function textDifference(a: Buffer, b: Buffer): Explanation {
-  const [one, two] = [a.toString().split('\n'), b.toString().split('\n')];
-  const line = one.findIndex((text, index) => text !== two[index]);
-  const index = line < 0 ? one.length : line;
-  const show = (text: string | undefined) =>
-    text === undefined ? 'no line' : JSON.stringify(text.slice(0, LONGEST_LINE));
-  const detail = `Line ${index + 1}: ${show(one[index])} and ${show(two[index])}`;
-  return {detail, ...textKind(one, two, index)};
 }
 
 function binaryDifference(a: Buffer, b: Buffer): Explanation {

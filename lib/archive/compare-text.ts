@@ -41,10 +41,49 @@ const MODE: TextKind = {
   cure: 'Set modes before they are written down',
 };
 
+/** Of longer lines nothing is told: their words would fill the memory. */
+const LONGEST_LINE = 1_000_000;
+
+/** What can be told of the lines of two texts that differ first. */
+export function textDifference(a: Buffer, b: Buffer): TextKind & {readonly detail: string} {
+  const shorter = Math.min(a.length, b.length);
+  let offset = 0;
+  while (offset < shorter && a[offset] === b[offset]) offset += 1;
+  const start = a.subarray(0, offset).lastIndexOf('\n') + 1;
+  const before = countBreaks(a.subarray(0, start));
+  // One ends where another line of the other begins.
+  const ends = offset === shorter && (a[offset] ?? b[offset]) === LINE_BREAK;
+  const line = ends ? before + 1 : before;
+  const shown = (text: Buffer) => {
+    if (ends && text.length === offset) return 'no line';
+    return JSON.stringify(lineAt(text, ends ? offset + 1 : start, SHOWN * 4).slice(0, SHOWN));
+  };
+  const detail = `Line ${line + 1}: ${shown(a)} and ${shown(b)}`;
+  if (Math.max(countBreaks(a), countBreaks(b)) < MOST_LINES)
+    return {detail, ...textKind(a.toString().split('\n'), b.toString().split('\n'), line)};
+  return {detail, ...textKind([lineAt(a, start)], [lineAt(b, start)], 0)};
+}
+
+const LINE_BREAK = 0x0a;
+/** Characters of a line that are told. */
+const SHOWN = 120;
+
+function countBreaks(text: Buffer): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) if (text[at] === LINE_BREAK) count += 1;
+  return count;
+}
+
+function lineAt(text: Buffer, start: number, most = LONGEST_LINE * 4): string {
+  const end = text.indexOf(LINE_BREAK, start);
+  return text.toString('utf8', start, Math.min(end < 0 ? text.length : end, start + most));
+}
+
 /** Tell of two different texts what kind of thing differs, by all of their lines and by the first one that does. */
 export function textKind(ours: readonly string[], theirs: readonly string[], line: number): TextKind {
   if (isReordered(ours, theirs)) return ORDER;
   const [a = '', b = ''] = [ours[line], theirs[line]];
+  if (Math.max(a.length, b.length) > LONGEST_LINE) return {kind: 'text'};
   if (isReordered(words(a), words(b))) return ORDER;
   const [one, two] = differingWords(a, b);
   const both = (pattern: RegExp) => pattern.test(one) && pattern.test(two);

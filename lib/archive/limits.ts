@@ -1,4 +1,5 @@
 import {MkvenvdebError} from '../errors.js';
+import {usualUnpackedSize} from '../formats/unpacked-size.js';
 
 /**
  * How much a package may ask of who reads it. A few hundred kilobytes can unpack to terabytes; a package that does is
@@ -33,8 +34,6 @@ export interface TarLimits {
 
 const CONTROL = 64 << 20;
 const MEMBERS = 500_000;
-const ALWAYS = 256_000_000;
-const RATIO = 100;
 /** Of a member's name and link target, on average. */
 const TEXT = 256;
 /** The flag of the command line that sets each. */
@@ -58,7 +57,7 @@ export function resolveLimits(
     if (limit !== undefined && !(typeof limit === 'number' && limit >= 0))
       throw new MkvenvdebError('E_OPTION', `Option "limits.${name}" is not a number from 0 on: ${limit}`);
   }
-  const {unpackedSize = ALWAYS + RATIO * size, controlSize = CONTROL, members = MEMBERS} = limits;
+  const {unpackedSize = usualUnpackedSize(size), controlSize = CONTROL, members = MEMBERS} = limits;
   const rest = {members, text: members * TEXT};
   return {
     control: {...rest, length: controlSize, option: 'controlSize'},

@@ -26,7 +26,8 @@ const OTHER_NUMBERS = [
   [100, 108, 0, 0xffffffff],
   [108, 116, 0, 0xffffffff],
   [116, 124, 0, 0xffffffff],
-  [136, 148, -1, Number.MAX_SAFE_INTEGER],
+  // The last moment that a Date knows.
+  [136, 148, -1, 8.64e12],
 ] as const;
 /**
  * Pass a tar archive on to tar-stream, up to the mark at its end, and prove that it means the same to all its
@@ -139,6 +140,7 @@ function note(notes: Set<TarNote>, flag: string, content: Buffer): void {
   const records = parsePax(content);
   if (records === undefined) throw broken('a PAX header has a broken record');
   if (hasSize(records)) throw broken('a PAX header changes the size of a member');
+  if (records.get('path') === '') throw broken('a PAX header leaves a member without name');
   if (flag === 'g') notes.add('global-pax-header');
 }
 
@@ -174,7 +176,8 @@ function formatOf(block: Buffer): TarFormat {
 
 /** Octal digits with blanks and NULs around them, or base-256; anything else is read differently by each tool. */
 function readNumber(field: Buffer, offset: number): number {
-  if (field[0] === 0xff) return -1;
+  // Negative: only the least of them is ever of use.
+  if (field[0] === 0xff) return field.every((byte) => byte === 0xff) ? -1 : -Infinity;
   if (field[0] === 0x80) return field.subarray(1).reduce((value, byte) => value * 256 + byte, 0);
   // Of blanks only dpkg says that they are no number; of NULs that they are 0.
   const digits = /^(?! +$) *([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1];

@@ -1,5 +1,5 @@
 import {createReadStream, existsSync} from 'node:fs';
-import {open, readFile} from 'node:fs/promises';
+import {open, readFile, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {pipeline} from 'node:stream/promises';
 import {createGunzip} from 'node:zlib';
@@ -8,6 +8,7 @@ import {ioError, MkvenvdebError} from '../errors.js';
 import {type CoreMetadata, parseCoreMetadata} from '../formats/core-metadata.js';
 import {parseIni} from '../formats/ini.js';
 import {scanTar} from '../formats/tar-scan.js';
+import {usualUnpackedSize} from '../formats/unpacked-size.js';
 import {listZip, readZipMember} from '../formats/zip.js';
 import {readPyproject} from './pyproject.js';
 import {askSetup} from './setup.js';
@@ -25,14 +26,16 @@ const NOTHING: ProjectMetadata = {maintainers: [], scripts: [], dynamic: []};
  * @throws E_OPTION for a broken pyproject.toml, E_FORMAT for a broken archive, E_IO
  */
 export async function readProject(
-  config: Pick<Config, 'source'>,
+  config: Pick<Config, 'source'> & {readonly limitSize?: number | undefined},
   options: ReadProjectOptions = {},
 ): Promise<ProjectMetadata> {
   const {source} = config;
   if (source.kind === 'requirement') return fromRequirement(source);
   try {
     if (source.kind === 'folder') return await readFolder(source.path, options);
-    return source.kind === 'wheel' ? await readWheel(source.path) : await readSdist(source.path);
+    return source.kind === 'wheel'
+      ? await readWheel(source.path)
+      : await readSdist(source.path, config.limitSize);
   } catch (error) {
     throw isZlibError(error)
       ? new MkvenvdebError('E_FORMAT', `Not a readable sdist: ${source.path}`, {cause: error})
@@ -117,8 +120,8 @@ async function readWheel(file: string): Promise<ProjectMetadata> {
   }
 }
 
-async function readSdist(file: string): Promise<ProjectMetadata> {
-  const text = await readPkgInfo(file);
+async function readSdist(file: string, limitSize?: number): Promise<ProjectMetadata> {
+  const text = await readPkgInfo(file, limitSize);
   return text === undefined
     ? {...NOTHING, ...fromFileName(file)}
     : fromMetadata(parseCoreMetadata(text, basename(file)));
@@ -126,9 +129,10 @@ async function readSdist(file: string): Promise<ProjectMetadata> {
 
 const isPkgInfo = (name: string): boolean => /^[^/]+\/PKG-INFO$/.test(name);
 
-async function readPkgInfo(file: string): Promise<string | undefined> {
+async function readPkgInfo(file: string, limitSize?: number): Promise<string | undefined> {
   if (/\.(?:tar\.gz|tgz)$/.test(file)) {
-    const scan = (unpacked: AsyncIterable<Uint8Array>) => scanTar(unpacked, isPkgInfo);
+    const limit = limitSize ?? usualUnpackedSize((await stat(file)).size);
+    const scan = (unpacked: AsyncIterable<Uint8Array>) => scanTar(unpacked, isPkgInfo, limit);
     const {found} = await pipeline(createReadStream(file), createGunzip(), scan);
     return [...found.values()][0]?.toString('utf8');
   }

@@ -9,7 +9,7 @@ export interface TarScan {
 }
 
 const BLOCK = 512;
-/** A wanted member is held in memory: metadata is small. */
+/** Wanted members are held in memory, all together: metadata is small. */
 const LIMIT = 16 * 1024 * 1024;
 
 const broken = (why: string) => new MkvenvdebError('E_FORMAT', `Not a readable tar archive: ${why}`);
@@ -18,11 +18,13 @@ const broken = (why: string) => new MkvenvdebError('E_FORMAT', `Not a readable t
  * Go once through a tar stream, already unpacked, and keep what is wanted. It is for sdists: names that need an
  * extension header (over 100 bytes) are seen by what their plain header holds.
  *
- * @throws E_FORMAT when it is no tar archive or is cut off
+ * @param limit bytes of the archive
+ * @throws E_FORMAT when it is no tar archive, is cut off or is over the limit
  */
 export async function scanTar(
   chunks: AsyncIterable<Uint8Array>,
   wants: (name: string) => boolean,
+  limit = Number.POSITIVE_INFINITY,
 ): Promise<TarScan> {
   const found = new Map<string, Buffer>();
   let newest: number | undefined;
@@ -30,7 +32,10 @@ export async function scanTar(
   let skip = 0;
   let member: {name: string; size: number} | undefined;
   let members = 0;
+  let [length, kept] = [0, 0];
   for await (const chunk of chunks) {
+    length += chunk.length;
+    if (length > limit) throw beyond(limit);
     held = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
     for (;;) {
       const skipped = Math.min(skip, held.length);
@@ -48,13 +53,20 @@ export async function scanTar(
       if (header === undefined) continue;
       members++;
       newest = Math.max(newest ?? 0, header.mtime);
-      if (header.isFile && header.size <= LIMIT && wants(header.name)) member = header;
-      else skip = padded(header.size);
+      if (header.isFile && header.size <= LIMIT - kept && wants(header.name)) {
+        member = header;
+        kept += header.size + BLOCK;
+      } else skip = padded(header.size);
     }
   }
   if (members === 0 || skip > 0 || member) throw broken(members === 0 ? 'it is empty' : 'it is cut off');
   return {newest, found};
 }
+
+const beyond = (limit: number) =>
+  new MkvenvdebError('E_FORMAT', `Not a readable tar archive: it unpacks to more than ${limit} bytes`, {
+    hint: 'If you trust it, raise the limit: option limit_size, --limit-size on the command line',
+  });
 
 const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK;
 

@@ -2,6 +2,7 @@ import type {FileHandle} from 'node:fs/promises';
 import {promisify} from 'node:util';
 import {inflateRaw} from 'node:zlib';
 import {MkvenvdebError} from '../errors.js';
+import {crc32} from './crc32.js';
 
 /** A member of a zip archive, as its central directory tells it (PKWARE APPNOTE 6.3). */
 export interface ZipMember {
@@ -15,6 +16,7 @@ export interface ZipMember {
   readonly method: number;
   /** Unix mode with type bits; 0 when the archive was not made on Unix. */
   readonly mode: number;
+  readonly crc32: number;
   /** Where its local header begins. */
   readonly offset: number;
 }
@@ -28,6 +30,10 @@ const END_SIZE = 22;
 const CENTRAL_SIZE = 46;
 /** The directory is read in one piece: no honest wheel's comes near this. */
 const DIRECTORY_LIMIT = 256 * 1024 * 1024;
+/** What is known of each is held in memory. */
+const MOST_MEMBERS = 500_000;
+/** Deflate makes nothing smaller than by this. */
+const DEFLATE = 1032;
 const ENCRYPTED = 0x1;
 const UTF_8 = 0x800;
 
@@ -41,6 +47,7 @@ const broken = (why: string) => new MkvenvdebError('E_FORMAT', `Not a readable z
 export async function listZip(handle: FileHandle): Promise<readonly ZipMember[]> {
   const {size: fileSize} = await handle.stat();
   const {offset, size, count} = await findDirectory(handle, fileSize);
+  if (count > MOST_MEMBERS) throw broken(`more than ${MOST_MEMBERS} members`);
   if (size > DIRECTORY_LIMIT) throw broken(`central directory of ${size} bytes`);
   const directory = await readAt(handle, offset, size);
   const members: ZipMember[] = [];
@@ -130,6 +137,7 @@ function readCentral(record: Buffer, fileSize: number): ZipMember {
     offset,
     method,
     mode,
+    crc32: record.readUInt32LE(16),
     mtime: dosTime(record.readUInt16LE(14), record.readUInt16LE(12)),
   };
 }
@@ -157,12 +165,17 @@ function readExtra64(extra: Buffer, fields: readonly number[]): readonly number[
  * @throws E_FORMAT when it is damaged, packed in another way than deflate, or longer than it says
  */
 export async function readZipMember(handle: FileHandle, member: ZipMember): Promise<Buffer> {
+  const {size, compressedSize, method} = member;
+  // Before anything of that size is put into memory.
+  if (size > (method === 0 ? compressedSize : (compressedSize + 1) * DEFLATE))
+    throw broken(`size of ${JSON.stringify(member.name)} is not what it says`);
   const header = await readAt(handle, member.offset, 30);
   if (header.readUInt32LE(0) !== LOCAL) throw broken(`no local header of ${JSON.stringify(member.name)}`);
   const start = member.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
   const packed = await readAt(handle, start, member.compressedSize);
   const data = await unpack(packed, member);
   if (data.length !== member.size) throw broken(`size of ${JSON.stringify(member.name)} is not what it says`);
+  if (crc32(data) !== member.crc32) throw broken(`${JSON.stringify(member.name)} has another checksum`);
   return data;
 }
 

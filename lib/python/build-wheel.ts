@@ -1,6 +1,7 @@
-import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {CommandError} from '../errors.js';
+import {CommandError, MkvenvdebError} from '../errors.js';
+import {usualUnpackedSize} from '../formats/unpacked-size.js';
 import {run} from '../run.js';
 import {script} from './interpreter.js';
 import {copyProject} from './source.js';
@@ -109,10 +110,12 @@ export async function buildWheel(
   const python = sharedPython ?? (await createBuildVenv(workspace, join(folders.build, name)));
   if (isolated && requires.length > 0) await installInto(workspace, python, requires);
   const archive = kind === 'sdist' ? path : null;
-  const request = {source, archive, output, pip: tool.folder, layer, isolated};
+  const limit = archive && (workspace.limitSize ?? usualUnpackedSize((await stat(archive)).size));
+  const request = {source, archive, output, pip: tool.folder, layer, isolated, limit};
   const installed: string[] = [];
   for (;;) {
     const answer = await askBackend({...workspace, env}, python, {name, request: {...request, installed}});
+    if ('refused' in answer) throw refusal(path, answer.refused);
     if ('wheel' in answer) return join(output, answer.wheel);
     warnUnlocked(workspace, name, answer.missing);
     await installInto(workspace, python, answer.missing);
@@ -120,12 +123,19 @@ export async function buildWheel(
   }
 }
 
+function refusal(path: string, why: string): MkvenvdebError {
+  const hint = why.includes('unpacks to more')
+    ? 'If you trust it, raise the limit: option limit_size, --limit-size on the command line'
+    : 'Get it again from where it was published; what leads out of its folder is not unpacked';
+  return new MkvenvdebError('E_FORMAT', `Sdist is not usable: ${path}: ${why}`, {hint});
+}
+
 /** Run build_wheel.py. */
 async function askBackend(
   workspace: Workspace,
   python: string,
   {name, request}: {name: string; request: object},
-): Promise<{wheel: string} | {missing: string[]}> {
+): Promise<{wheel: string} | {missing: string[]} | {refused: string}> {
   const {folders, report} = workspace;
   const files = ['build-request.json', 'build-result.json'].map((file) => join(folders.tmp, file));
   const [requestFile = '', resultFile = ''] = files;

@@ -10,9 +10,10 @@ REQUEST is a JSON file:
     layer       folder with unpacked build requirements that may be used in place of installing them, or null
     isolated    false: take what is installed and install nothing
     installed   requirements that were installed when they were missing
+    limit       bytes that the sdist may unpack to
 
 RESULT is written as {"wheel": name} or, where the build environment lacks something, {"missing": [requirements]}:
-the caller installs those and starts this program again. pip would build in a folder with a random name, and that name
+the caller installs those and starts this program again. An sdist that is not unpacked is {"refused": why}. pip would build in a folder with a random name, and that name
 reaches debugging information, `__FILE__` and the build-id of extension modules.
 """
 
@@ -22,8 +23,8 @@ import json
 import os
 import shutil
 import sys
-import tarfile
-import zipfile
+
+import archive_guard
 
 # Back ends change sys.argv, and must not import what lies beside this file.
 REQUEST, RESULT = sys.argv[1:3]
@@ -49,46 +50,6 @@ def finish(result):
     sys.exit(0)
 
 
-def check_inside(root, path, name):
-    if os.path.commonpath([root, os.path.realpath(path)]) != root:
-        sys.exit("Member leads out of the sdist: %s" % name)
-
-
-def checked_members(archive, root):
-    """Members of a tar archive, one by one as they are unpacked: an earlier link must not lead a later file astray."""
-    for member in archive:
-        path = os.path.join(root, member.name)
-        check_inside(root, path, member.name)
-        if member.issym():
-            check_inside(root, os.path.join(os.path.dirname(path), member.linkname), member.name)
-        elif member.islnk():
-            check_inside(root, os.path.join(root, member.linkname), member.name)
-        elif not (member.isfile() or member.isdir()):
-            sys.exit("Member is neither file nor folder nor link: %s" % member.name)
-        # Whoever packed it may be another user here, and no source needs special bits.
-        member.uid, member.gid, member.uname, member.gname = os.getuid(), os.getgid(), "", ""
-        member.mode = 0o755 if member.isdir() or member.mode & 0o111 else 0o644
-        yield member
-
-
-def unpack_tar(archive, root):
-    """Gives the newest time of the members."""
-    with tarfile.open(archive) as members:
-        # Newer Pythons want to know that the members are checked.
-        members.extraction_filter = lambda member, path: member
-        members.extractall(root, members=checked_members(members, root))
-        return max((int(member.mtime) for member in members.getmembers()), default=0)
-
-
-def unpack_zip(archive, root):
-    with zipfile.ZipFile(archive) as members:
-        for member in members.infolist():
-            check_inside(root, os.path.join(root, member.filename), member.filename)
-            path = members.extract(member, root)
-            if member.external_attr >> 16 & 0o111 and not member.is_dir():
-                os.chmod(path, 0o755)
-
-
 def unpack(archive, source):
     """Unpack an sdist; its only top folder becomes `source`. Gives the newest time that a tar archive tells."""
     parts = os.path.realpath(source + ".parts")
@@ -96,10 +57,12 @@ def unpack(archive, source):
         shutil.rmtree(folder, ignore_errors=True)
     os.mkdir(parts)
     # The times in a zip archive of pip's are those of its own download.
-    newest = unpack_zip(archive, parts) if archive.endswith(".zip") else unpack_tar(archive, parts)
+    unpack_it = archive_guard.unpack_zip if archive.endswith(".zip") else archive_guard.unpack_tar
+    newest = unpack_it(archive, parts, request["limit"])
     tops = os.listdir(parts)
     if len(tops) != 1 or not os.path.isdir(os.path.join(parts, tops[0])):
-        sys.exit("%s is not an sdist: it holds %s at its top" % (archive, ", ".join(sorted(tops)) or "nothing"))
+        held = ", ".join(ascii(top) for top in sorted(tops)[:5]) or "nothing"
+        raise archive_guard.Refused("not an sdist: it holds %s at its top" % held)
     os.rename(os.path.join(parts, tops[0]), source)
     os.rmdir(parts)
     return newest
@@ -164,7 +127,10 @@ def load_backend(system):
 
 source = request["source"]
 if request["archive"]:
-    newest = unpack(request["archive"], source)
+    try:
+        newest = unpack(request["archive"], source)
+    except archive_guard.Refused as refused:
+        finish({"refused": str(refused)})
     if newest:
         os.environ["SOURCE_DATE_EPOCH"] = str(max(newest, FIRST_ZIP_TIME))
 os.chdir(source)

@@ -16,6 +16,8 @@ export interface WorkspaceOptions extends Pick<Context, 'signal' | 'report'> {
   /** See CopyContext. */
   readonly selected?: string | undefined;
   readonly pipVersion?: string | undefined;
+  /** See Workspace. */
+  readonly limitSize?: number | undefined;
   /** File with credentials for hosts. */
   readonly netrc?: string | undefined;
   /** Texts beside `index` whose URLs may name accounts: requirements. @default none */
@@ -66,8 +68,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   // Offline, what came with Python is all there is to build with.
   const seeds = offline ? pip.seedFolders.flatMap((folder) => ['--find-links', folder]) : [];
   const index: PackageIndex = {args: [...given, ...seeds], env: fetchEnv, offline, folders: findLinks};
-  const {selected} = options;
-  return {folders, interpreter, pip, index, logins, selected, cache, env, secrets, under, signal, report};
+  const {selected, limitSize} = options;
+  const shared = {cache, env, secrets, under, signal, report};
+  return {folders, interpreter, pip, index, logins, selected, limitSize, ...shared};
 }
 
 const urlsOf = ({index, urls = []}: WorkspaceOptions): readonly string[] => [

@@ -6,6 +6,7 @@ import {litterIn, PROCESS_TAG, processTag} from '../processes.js';
 import {run} from '../run.js';
 import {script} from './interpreter.js';
 import type {PipOptions} from './pip.js';
+import {readWheelFile} from './wheel-file.js';
 import {inside} from './workspace.js';
 
 /** What is being unpacked, by the process that does it. */
@@ -23,6 +24,8 @@ export interface UnpackOptions
 /**
  * Unpack and compile wheels once per interpreter, in a folder of the cache that is named by their content. The folder
  * appears whole or not at all, also when two builds make it at once.
+ *
+ * @throws E_FORMAT for a wheel that is not safe to unpack
  */
 export async function unpackedWheels(options: UnpackOptions): Promise<string> {
   const {interpreter, cache, wheels, keepMetadata, name} = options;
@@ -31,11 +34,12 @@ export async function unpackedWheels(options: UnpackOptions): Promise<string> {
   const all = join(cache, 'unpacked');
   const folder = join(all, `${name}-${interpreter.cacheTag}-${hash.digest('hex').slice(0, 16)}`);
   if (await fse.pathExists(folder)) return folder;
+  for (const wheel of wheels) await readWheelFile(wheel);
   await mkdir(all, {recursive: true});
   for (const path of await litterIn(all, PARTIAL)) await rm(path, {recursive: true, force: true});
   const partial = await mkdtemp(join(all, `.partial-${await processTag()}-`));
   try {
-    const args = ['-s', script('unpack_wheels.py'), partial, keepMetadata ? '1' : '0', ...wheels];
+    const args = ['-s', '-B', script('unpack_wheels.py'), partial, keepMetadata ? '1' : '0', ...wheels];
     await run(interpreter.executable, args, {...inside(options), cwd: '/', label: 'unpack'});
     await rename(partial, folder);
   } catch (error) {

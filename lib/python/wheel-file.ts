@@ -2,7 +2,9 @@ import {open} from 'node:fs/promises';
 import {basename} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
 import {type CoreMetadata, parseCoreMetadata} from '../formats/core-metadata.js';
+import {usualUnpackedSize} from '../formats/unpacked-size.js';
 import {listZip, readZipMember} from '../formats/zip.js';
+import {assertUnpackable} from '../formats/zip-members.js';
 
 /** What a wheel says of itself. */
 export interface WheelFacts {
@@ -14,12 +16,14 @@ export interface WheelFacts {
 /**
  * Read METADATA and times of a wheel (PyPA, binary distribution format).
  *
- * @throws E_FORMAT when it is none
+ * @param limit bytes that it may unpack to. @default `usualUnpackedSize`
+ * @throws E_FORMAT when it is none, or what it holds is not safe to unpack
  */
-export async function readWheelFile(file: string): Promise<WheelFacts> {
+export async function readWheelFile(file: string, limit?: number): Promise<WheelFacts> {
   const handle = await open(file);
   try {
     const members = await listZip(handle);
+    assertUnpackable(members, limit ?? usualUnpackedSize((await handle.stat()).size));
     const member = members.find(({name}) => /^[^/]+\.dist-info\/METADATA$/.test(name));
     if (!member) {
       throw new MkvenvdebError('E_FORMAT', `Wheel without METADATA: ${file}`, {
@@ -31,7 +35,9 @@ export async function readWheelFile(file: string): Promise<WheelFacts> {
     return {metadata: parseCoreMetadata(text, basename(file)), newestMember};
   } catch (cause) {
     if (!(cause instanceof MkvenvdebError) || cause.message.includes(basename(file))) throw cause;
-    throw new MkvenvdebError('E_FORMAT', `Wheel is not readable: ${file}`, {hint: cause.message, cause});
+    const why = cause.message.replace('Not a readable zip archive: ', '');
+    const {hint = 'Get it again from where it was published'} = cause;
+    throw new MkvenvdebError('E_FORMAT', `Wheel is not readable: ${file}: ${why}`, {hint, cause});
   } finally {
     await handle.close();
   }

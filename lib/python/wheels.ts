@@ -139,7 +139,7 @@ async function localWheel(
   const from = built ? await buildWheel(workspace, environment, {...source, kind}) : source.path;
   const file = join(workspace.folders.wheels, basename(from));
   await copyFile(from, file);
-  const facts = await readWheelFile(file);
+  const facts = await readWheelFile(file, workspace.limitSize);
   const archive = kind === 'folder' ? {} : {archive: await digestArchive(source.path)};
   return {...facts, file, built, normalizedName: normalizeName(facts.metadata.name), ...archive};
 }

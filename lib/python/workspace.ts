@@ -60,6 +60,8 @@ export interface Workspace {
   readonly secrets: readonly string[];
   /** Command line that every command runs under: what takes the network away. */
   readonly under: readonly string[];
+  /** Bytes that one sdist or wheel may unpack to. @default `usualUnpackedSize` */
+  readonly limitSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly report?: Report | undefined;
 }

@@ -12,7 +12,8 @@ import {inFolder, long, skip} from '../helpers/suite.js';
 
 const mutations = suite('acceptance/mutations-dpkg');
 
-const CASES = long ? 5000 : 200;
+/** More by MKVENVDEB_CASES, others by MKVENVDEB_SEED. */
+const CASES = Number(process.env.MKVENVDEB_CASES ?? (long ? 5000 : 200));
 const BATCH = 100;
 
 /** Unpack each package into an empty system. Whatever leads out of that ends in the chroot. */

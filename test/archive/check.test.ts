@@ -204,6 +204,12 @@ const archives: readonly (readonly [
     /error creating hard link/,
   ],
   [
+    'a hard link whose header has another mode',
+    data(f, rawHeader({name: './a', type: 'hardlink', target: './f', mode: 0o755})),
+    ['warning hardlink-header a'],
+    'takes',
+  ],
+  [
     'a hard link to a symlink',
     data(
       rawHeader({type: 'symlink', target: 'x'}),
@@ -491,5 +497,21 @@ check('finds forbidden text in the control archive', () =>
 check('throws only when there is no file to check', async () => {
   await rejects(checkDeb('/nowhere/x.deb'), 'E_OPTION', /No such package/);
 });
+
+check('a thousand findings of a code are listed, the others counted, and memory stays small', () =>
+  inFolder(async (folder) => {
+    const lines = 500_000;
+    const conffiles = entry('conffiles', {text: '/a\n'.repeat(lines)});
+    const file = debFile(folder, await debOf({control: await controlTar([conffiles])}));
+    const before = process.memoryUsage().heapUsed;
+    const issues = await checkDeb(file, {scope: 'structure'});
+    const found = issues.filter(({code}) => code === 'conffile');
+    assert.is(found.length, 1001);
+    assert.is(found.at(-1)?.message, `${lines - 1000} more of these are not listed`);
+    assert.is(found.at(-1)?.severity, 'error');
+    assert.ok(process.memoryUsage().heapUsed - before < 100e6);
+    assert.equal(await checkDeb(file, {scope: 'structure', allow: ['conffile']}), []);
+  }),
+);
 
 check.run();

@@ -47,4 +47,32 @@ kinds('bytecode with the same bytes in another order is that of a set', () => {
   assert.is(kindOf('z\x03one', 'z\x03onf'), 'pyc-body');
 });
 
+/** Whatever stands behind the first difference. */
+const detailOf = (a: string | Buffer, b: string | Buffer) =>
+  explainContent('x.txt', Buffer.from(a), Buffer.from(b)).detail;
+
+for (const [title, a, b, detail] of [
+  ['in a line', 'a\nb\nc\n', 'a\nB\nc\n', 'Line 2: "b" and "B"'],
+  ['in the first', 'a', 'b', 'Line 1: "a" and "b"'],
+  ['by a line more', 'a\nb\n', 'a\nb\nc\n', 'Line 3: "" and "c"'],
+  ['by a line less', 'a\nb', 'a', 'Line 2: "b" and no line'],
+  ['by a line break at the end', 'a', 'a\n', 'Line 2: no line and ""'],
+  ['by all', '', 'a', 'Line 1: "" and "a"'],
+  ['by a line break', '', '\n', 'Line 2: no line and ""'],
+  ['inside a letter', 'aé', 'aè', 'Line 1: "aé" and "aè"'],
+] as const)
+  kinds(`texts that differ ${title} are told by the line`, () => assert.is(detailOf(a, b), detail));
+
+kinds('texts of line breaks, and of one long line, take neither minutes nor gigabytes', () => {
+  const breaks = Buffer.alloc(20_000_000, '\n');
+  const before = process.memoryUsage().heapUsed;
+  assert.is(detailOf(breaks, Buffer.concat([breaks, Buffer.from('x')])), 'Line 20000001: "" and "x"');
+  assert.ok(process.memoryUsage().heapUsed - before < 100e6);
+  const words = Buffer.alloc(5_000_000, 'a,');
+  assert.is(
+    detailOf(Buffer.concat([words, Buffer.from('x')]), words),
+    `Line 1: "${'a,'.repeat(60)}" and "${'a,'.repeat(60)}"`,
+  );
+});
+
 kinds.run();

@@ -374,6 +374,21 @@ for (const [title, content, message] of [
     /PAX header has a broken/,
   ],
   [
+    'a time that is negative beyond all use',
+    Buffer.concat([rawHeader({}, {136: `\xff${'\0'.repeat(11)}`}), END]),
+    /number out of range/,
+  ],
+  [
+    'a time after all that a Date knows',
+    Buffer.concat([rawHeader({}, {136: `\x80${'\0'.repeat(4)}\x10${'\0'.repeat(6)}`}), END]),
+    /number out of range/,
+  ],
+  [
+    'a PAX header with an empty name',
+    Buffer.concat([rawHeader({size: 8}, {156: 'x'}), padded('8 path=\n'), file, END]),
+    /leaves a member without name/,
+  ],
+  [
     'a PAX header that changes a size',
     Buffer.concat([rawHeader({size: 10}, {156: 'x'}), padded('10 size=1\n'), file, END]),
     /PAX header changes the size/,

@@ -82,6 +82,7 @@ function zip64(): Buffer {
   extra.writeBigUInt64LE(0n, 20);
   const central = Buffer.alloc(46);
   central.writeUInt32LE(0x02014b50, 0);
+  central.writeUInt32LE(0x3610a686, 16);
   central.writeUInt32LE(0xffffffff, 20);
   central.writeUInt32LE(0xffffffff, 24);
   central.writeUInt16LE(name.length, 28);

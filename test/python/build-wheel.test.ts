@@ -74,6 +74,10 @@ async function failing(...args: Parameters<typeof build>): Promise<string> {
   return (error as CommandError).output;
 }
 
+/** Build an sdist, expecting that it is not even unpacked. */
+const refused = (source: Parameters<typeof build>[0], message: RegExp) =>
+  rejects(build(source), 'E_FORMAT', message);
+
 /** Content of the members of a wheel, by name. */
 function membersOf(wheel: string): Record<string, string> {
   const code =
@@ -271,7 +275,7 @@ test('links inside of an sdist are unpacked', () =>
 
 /** What an sdist holds besides a project, in what kind of archive, what is said. */
 const hostile: readonly (readonly [string, string, ArchiveMember[], RegExp])[] = [
-  ['a path that climbs out', 'tar.gz', [{name: '../evil'}], /leads out of the sdist: \.\.\/evil/],
+  ['a path that climbs out', 'tar.gz', [{name: '../evil'}], /leads out of the archive: '\.\.\/evil'/],
   ['a deeper path that climbs out', 'tar.gz', [{name: 'top/../../evil'}], /leads out/],
   ['an absolute path', 'tar.gz', [{name: 'OUT/evil'}], /leads out/],
   [
@@ -298,16 +302,40 @@ const hostile: readonly (readonly [string, string, ArchiveMember[], RegExp])[] =
     ],
     /leads out/,
   ],
-  ['a pipe', 'tar.gz', [{name: 'top/pipe', type: 'fifo'}], /neither file nor folder nor link: top\/pipe/],
-  ['a path that climbs out', 'zip', [{name: '../evil'}], /leads out of the sdist: \.\.\/evil/],
+  ['a pipe', 'tar.gz', [{name: 'top/pipe', type: 'fifo'}], /neither file nor folder nor link: 'top\/pipe'/],
+  ['a device', 'tar.gz', [{name: 'top/null', type: 'device'}], /neither file nor folder nor link/],
+  ['a name twice', 'tar.gz', [{name: 'top/a'}, {name: './top//a'}], /is there twice/],
+  ['a file that is a folder as well', 'tar.gz', [{name: 'top/a'}, {name: 'top/a', type: 'folder'}], /twice/],
+  [
+    'an escape in a name',
+    'tar.gz',
+    [{name: 'top/\u001b[2J'}],
+    /control character in its name: 'top\/\\x1b\[2J'/,
+  ],
+  ['a line break in a name', 'tar.gz', [{name: 'top/a\nb'}], /control character/],
+  ['a name that no disk takes', 'tar.gz', [{name: `top/${'n'.repeat(300)}`}], /name that is too long/],
+  ['a name of megabytes', 'tar.gz', [{name: `top/${'n/'.repeat(600_000)}`}], /PAX header has \d+ bytes/],
+  [
+    'a link to a link that came later',
+    'tar.gz',
+    [
+      {name: 'top/link', type: 'symlink', target: 'later/../../..'},
+      {name: 'top/later', type: 'symlink', target: '.'},
+    ],
+    /leads out of the archive: 'top\/link'/,
+  ],
+  ['a name twice', 'zip', [{name: 'top/a'}, {name: 'top/a'}], /is there twice/],
+  ['an escape in a name', 'zip', [{name: 'top/\u001b[2J'}], /control character/],
+  ['a symlink', 'zip', [{name: 'top/l', mode: 0o120777, text: '/etc'}], /neither file nor folder/],
+  ['a path that climbs out', 'zip', [{name: '../evil'}], /leads out of the archive: '\.\.\/evil'/],
   ['an absolute path', 'zip', [{name: 'OUT/evil'}], /leads out/],
   [
     'two folders at its top',
     'tar.gz',
     [{name: 'other/file'}],
-    /is not an sdist: it holds other, top at its top/,
+    /not an sdist: it holds 'other', 'top' at its top/,
   ],
-  ['a file at its top', 'zip', [{name: 'file'}], /is not an sdist: it holds file, top at its top/],
+  ['a file at its top', 'zip', [{name: 'file'}], /not an sdist: it holds 'file', 'top' at its top/],
 ];
 
 for (const [title, suffix, members, message] of hostile) {
@@ -317,10 +345,26 @@ for (const [title, suffix, members, message] of hostile) {
       mkdirSync(join(folder, 'out'));
       const all = members.map((one) => ({...one, name: out(one.name) ?? '', target: out(one.target) ?? ''}));
       const path = writeArchive(join(folder, `x-1.${suffix}`), [...project('1'), ...all]);
-      assert.match(await failing({path, kind: 'sdist'}), message);
+      const {message: said} = await refused({path, kind: 'sdist'}, message);
+      assert.ok(said.includes(path));
       assert.equal(readdirSync(join(folder, 'out')), []);
+      assert.equal(readdirSync(folder).sort(), ['out', basename(path)].sort());
       for (const place of [bare.folders.src, bare.folders.root, shared])
         assert.not.ok(existsSync(join(place, 'evil')), place);
+    }));
+}
+
+for (const suffix of ['tar.gz', 'zip']) {
+  test(`a ${suffix} that unpacks to more than the limit is refused, and the option raises it`, () =>
+    inFolder(async (folder) => {
+      const members = [...project('1'), {name: 'top/zeros', zeros: 300_000_000}];
+      const path = writeArchive(join(folder, `x-1.${suffix}`), members);
+      const error = await refused(
+        {path, kind: 'sdist'},
+        /with 'top\/zeros' it unpacks to more than \d+ bytes/,
+      );
+      assert.match(error.hint ?? '', /limit_size/);
+      await build({path, kind: 'sdist'}, {...bare, limitSize: 301_000_000});
     }));
 }
 
@@ -328,7 +372,7 @@ test('what is no archive is told', () =>
   inFolder(async (folder) => {
     for (const name of ['x-1.tar.gz', 'x-1.zip']) {
       writeFileSync(join(folder, name), 'nonsense');
-      assert.match(await failing({path: join(folder, name), kind: 'sdist'}), /ReadError|BadZipFile/);
+      await refused({path: join(folder, name), kind: 'sdist'}, /not a readable (?:tar|zip) archive/);
     }
   }));
 

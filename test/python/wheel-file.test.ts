@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -43,7 +43,7 @@ for (const [title, make, message] of [
   [
     'is no archive',
     (file: string) => writeFileSync(file, 'nonsense'),
-    /^Wheel is not readable: .*x-1\.zip\n.*zip archive/s,
+    /^Wheel is not readable: .*x-1\.zip: no end record/s,
   ],
   [
     'is cut off',
@@ -63,7 +63,80 @@ for (const [title, make, message] of [
   [
     'leads out of its folder',
     (file: string) => writeArchive(file, [{name: '../x'}]),
-    /^Wheel is not readable: .*x-1\.zip\n.*unsafe name/s,
+    /^Wheel is not readable: .*x-1\.zip: .*unsafe name "..\/x"/s,
+  ],
+  [
+    'has a name twice',
+    (file: string) => writeArchive(file, [{name: 'x'}, {name: './x'}]),
+    /"\.\/x" is there twice/,
+  ],
+  [
+    'has a file that is a folder as well',
+    (file: string) => writeArchive(file, [{name: 'x'}, {name: 'x/y'}]),
+    /lies in what is a file/,
+  ],
+  [
+    'has an escape in a name',
+    (file: string) => writeArchive(file, [{name: '\u001b[2J'}]),
+    /"\\u001b\[2J" has a control/,
+  ],
+  [
+    'has a symlink',
+    (file: string) => writeArchive(file, [{name: 'x', mode: 0o120777}]),
+    /neither file nor folder/,
+  ],
+  [
+    'has a name that no disk takes',
+    (file: string) => writeArchive(file, [{name: 'n'.repeat(256)}]),
+    /too long/,
+  ],
+  [
+    'is a bomb',
+    (file: string) => writeArchive(file, [{name: 'x', zeros: 300_000_000}]),
+    /with "x" it unpacks to more than \d+ bytes\n.*limit_size/s,
+  ],
+  [
+    'has members that share their bytes',
+    (file: string) => {
+      writeArchive(file, [{name: 'a', text: 'x'.repeat(99)}, {name: 'b'}]);
+      const bytes = readFileSync(file);
+      // The second record of the directory names the offset of the first.
+      bytes.writeUInt32LE(0, bytes.lastIndexOf('PK\x01\x02', undefined, 'latin1') + 42);
+      writeFileSync(file, bytes);
+    },
+    /"b" shares bytes/,
+  ],
+  [
+    'has a wrong checksum',
+    (file: string) => {
+      writeArchive(file, [{name: 'x-1.dist-info/METADATA', text: 'Name: x\nVersion: 1\n'}]);
+      writeFileSync(
+        file,
+        readFileSync(file).toString('latin1').replace('Version: 1', 'Version: 2'),
+        'latin1',
+      );
+    },
+    /"x-1.dist-info\/METADATA" has another checksum/,
+  ],
+  [
+    'lies about a size',
+    (file: string) => {
+      writeArchive(file, [{name: 'x-1.dist-info/METADATA', text: 'Name: x\n'}]);
+      const bytes = readFileSync(file);
+      bytes.writeUInt32LE(200_000_000, bytes.lastIndexOf('PK\x01\x02', undefined, 'latin1') + 24);
+      writeFileSync(file, bytes);
+    },
+    /size of .* is not what it says/,
+  ],
+  [
+    'is encrypted',
+    (file: string) => {
+      writeArchive(file, [{name: 'x'}]);
+      const bytes = readFileSync(file);
+      bytes.writeUInt16LE(1, bytes.lastIndexOf('PK\x01\x02', undefined, 'latin1') + 8);
+      writeFileSync(file, bytes);
+    },
+    /encrypted member "x"/,
   ],
 ] as const) {
   test(`what ${title} is named`, () =>

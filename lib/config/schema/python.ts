@@ -122,6 +122,13 @@ const pip = {
     spec: 'PEP 440',
     example: '23.0.1',
   }),
+  limitSize: z.int().min(0).optional().meta({
+    description:
+      'Most that each sdist and each wheel may unpack to. What says that it is more is refused before it fills the disk.',
+    otherwise: '256 MB and a hundred times its size',
+    unit: 'bytes',
+    example: 20_000_000_000,
+  }),
   pipArgs: lines().meta({
     description: 'Further arguments of `pip download`, which resolves and fetches everything.',
     example: ['--prefer-binary'],
