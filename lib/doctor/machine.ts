@@ -44,7 +44,11 @@ export async function examineMachine(options: ExamineOptions): Promise<MachineRe
   const {config, finding} = await configuration(options, caller);
   caller.hide(config.secrets);
   const database = openDpkgDatabase();
-  const {findings: python, probe} = await examinePython({config, caller, database});
+  const [{findings: python, probe}, programs, network] = await Promise.all([
+    examinePython({config, caller, database}),
+    examinePrograms(caller),
+    examineNetwork(caller),
+  ]);
   const parent = config.workDir ?? caller.temporary.find(existsSync) ?? '/tmp';
   const folders = [await examineFolder('work folder', parent), await examineFolder('out', config.out)];
   const place = {parent: config.workDir, candidates: caller.temporary, keep: false};
@@ -54,8 +58,8 @@ export async function examineMachine(options: ExamineOptions): Promise<MachineRe
       ? await withWorkFolder(place, (work) => examinePip({config, caller, probe, work}))
       : [];
   const raw = [
-    ...[examineNode(), finding, ...python, ...pip, ...(await examinePrograms(caller)), examineDpkg(database)],
-    ...[...folders, await examineNetwork(caller), examineVerify(), await examineSurroundings(caller)],
+    ...[examineNode(), finding, ...python, ...pip, ...programs, examineDpkg(database)],
+    ...[...folders, network, examineVerify(), await examineSurroundings(caller)],
   ];
   return reportOf(raw, caller);
 }
