@@ -9,6 +9,7 @@ import {openDpkgDatabase} from '../formats/dpkg-database.js';
 import {withWorkFolder} from '../work.js';
 import {type Finding, installCommand, ok, type Raw} from './finding.js';
 import {examinePip} from './index-answer.js';
+import {examineKeyring} from './keyring.js';
 import {examinePython} from './python.js';
 import {
   examineDpkg,
@@ -41,8 +42,9 @@ export interface MachineReport {
  */
 export async function examineMachine(options: ExamineOptions): Promise<MachineReport> {
   const caller = openCaller({...options, report: undefined});
-  const {config, finding} = await configuration(options, caller);
-  caller.hide(config.secrets);
+  const {config: asked, finding} = await configuration(options, caller);
+  caller.hide(asked.secrets);
+  const {config, findings: keyring} = await examineKeyring(asked, caller);
   const database = openDpkgDatabase();
   const [{findings: python, probe}, programs, network] = await Promise.all([
     examinePython({config, caller, database}),
@@ -58,7 +60,7 @@ export async function examineMachine(options: ExamineOptions): Promise<MachineRe
       ? await withWorkFolder(place, (work) => examinePip({config, caller, probe, work}))
       : [];
   const raw = [
-    ...[examineNode(), finding, ...python, ...pip, ...programs, examineDpkg(database)],
+    ...[examineNode(), finding, ...python, ...keyring, ...pip, ...programs, examineDpkg(database)],
     ...[...folders, network, examineVerify(), await examineSurroundings(caller)],
   ];
   return reportOf(raw, caller);

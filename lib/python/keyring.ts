@@ -1,5 +1,6 @@
-import type {Caller} from '../context.js';
+import {type Caller, definedOnly} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
+import {decode, userAlone} from '../formats/logins.js';
 import {run} from '../run.js';
 import {which} from './interpreter.js';
 
@@ -9,22 +10,21 @@ export interface KeyringOptions {
   readonly indexUrl?: string | undefined;
   readonly extraIndexUrls: readonly string[];
   readonly findLinks: readonly string[];
+  /** Texts that must never be shown. */
   readonly secrets: readonly string[];
 }
 
-/** An http URL that names a user and no password: what stands before the user, the user, the host, the rest. */
-const USER_ALONE = /^(https?:\/\/)([^\s/?#:@]+)@([^\s/?#@]+)(.*)$/i;
-
 /**
- * Ask the `keyring` program for the password of each URL that names a user and no password, first under the URL and
- * then under its host, as pip does; the passwords come back in the URLs and among the secrets. Nothing is asked where
- * every URL has what it needs.
+ * Ask the `keyring` program for the password of each URL that names a user and none, first under the URL and then
+ * under its host, as pip does. The passwords come back in the URLs and among the secrets. Nothing is asked where there
+ * is no such URL.
  *
  * @throws E_OPTION when the program is missing or knows no password
  */
 export async function withKeyring<T extends KeyringOptions>(config: T, caller: Caller): Promise<T> {
-  const urls = [config.indexUrl ?? '', ...config.extraIndexUrls, ...config.findLinks];
-  if (!config.keyring || !urls.some((url) => USER_ALONE.test(url))) return config;
+  const {indexUrl, extraIndexUrls, findLinks} = config;
+  const urls = [indexUrl ?? '', ...extraIndexUrls, ...findLinks];
+  if (!config.keyring || !urls.some(userAlone)) return config;
   const program = await which('keyring', caller.environment.PATH ?? '/usr/bin:/bin');
   if (program === undefined) {
     throw new MkvenvdebError('E_OPTION', 'Program not found: keyring', {
@@ -32,50 +32,41 @@ export async function withKeyring<T extends KeyringOptions>(config: T, caller: C
     });
   }
   const secrets: string[] = [];
-  // One after the other: a keyring that is locked asks once for all, and not in several windows.
-  const open = async (url: string): Promise<string> => {
-    const [, scheme = '', user, host = '', rest = ''] = USER_ALONE.exec(url) ?? [];
-    if (user === undefined) return url;
-    const password = await passwordOf({program, caller}, [scheme + host + rest, host], user);
-    const encoded = encodeURIComponent(password);
-    secrets.push(password, encoded);
-    return `${scheme}${user}:${encoded}@${host}${rest}`;
-  };
-  const all: string[] = [];
-  for (const url of urls) all.push(await open(url));
-  const [first = '', ...others] = all;
-  const extra = config.extraIndexUrls.length;
+  const opened: string[] = [];
+  // One after the other: a keyring that is locked asks once for all of them.
+  for (const url of urls) {
+    const alone = userAlone(url);
+    if (alone === undefined) {
+      opened.push(url);
+      continue;
+    }
+    const password = await passwordOf(program, alone, caller);
+    secrets.push(password, encodeURIComponent(password));
+    opened.push(alone.with(password));
+  }
   caller.hide(secrets);
+  const [first, ...others] = opened;
   return {
     ...config,
-    ...(config.indexUrl === undefined ? {} : {indexUrl: first}),
-    extraIndexUrls: others.slice(0, extra),
-    findLinks: others.slice(extra),
+    ...(indexUrl === undefined ? {} : {indexUrl: first}),
+    extraIndexUrls: others.slice(0, extraIndexUrls.length),
+    findLinks: others.slice(extraIndexUrls.length),
     secrets: [...new Set([...config.secrets, ...secrets])],
   };
 }
 
-interface Asking {
-  readonly program: string;
-  readonly caller: Caller;
-}
-
 /** It is the user's own program and gets the user's session; what it says is told to nobody. */
 async function passwordOf(
-  {program, caller}: Asking,
-  services: readonly [string, string],
-  user: string,
+  program: string,
+  {url, host, user}: {readonly url: string; readonly host: string; readonly user: string},
+  {environment, cwd, signal}: Caller,
 ): Promise<string> {
-  const {environment, cwd, signal} = caller;
-  const env = Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-  for (const service of services) {
-    const args = ['get', service, decodeURIComponent(user)];
-    const {stdout, exitCode} = await run(program, args, {cwd, env, signal, tolerant: true});
+  const how = {cwd, env: definedOnly(environment), signal, tolerant: true};
+  for (const service of [url, host]) {
+    const {stdout, exitCode} = await run(program, ['get', service, decode(user)], how);
     if (exitCode === 0 && stdout !== '') return stdout;
   }
-  throw new MkvenvdebError('E_OPTION', `The keyring has no password for ${services[0]}`, {
-    hint: `Store it: keyring set ${services[0]} USER`,
+  throw new MkvenvdebError('E_OPTION', `The keyring has no password for ${url}`, {
+    hint: `Store it: keyring set ${url} USER`,
   });
 }
