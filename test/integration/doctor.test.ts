@@ -52,7 +52,7 @@ doctor('this machine can build, and what is told of it is true', async () => {
   }
   assert.equal(states(report, 'error'), []);
   assert.ok(report.canBuild);
-  const {stdout} = await execa('/usr/bin/dpkg', ['-S', '/usr/bin/python3.11']);
+  const {stdout} = await execa('dpkg', ['-S', '/usr/bin/python3.11'], {env: {PATH}});
   const owner = stdout.split(':')[0] ?? '';
   assert.match(
     find(report, 'interpreter')?.found ?? '',
