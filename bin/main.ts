@@ -1,7 +1,6 @@
-import {readFileSync} from 'node:fs';
 import {constants} from 'node:os';
 import {Command, CommanderError} from 'commander';
-import {ioError, MkvenvdebError} from '../lib/index.js';
+import {ioError, MkvenvdebError, ownVersion} from '../lib/index.js';
 import {Cancelled} from './cancelled.js';
 import {commands} from './commands/index.js';
 import type {Shell} from './shell.js';
@@ -68,8 +67,3 @@ function usageError(error: CommanderError, args: readonly string[], shell: Shell
 
 const terminalFor = (args: readonly string[], shell: Shell) =>
   createTerminal(shell.stderr, args.includes('--json') ? 'json' : 'normal');
-
-function ownVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as {version: string}).version;
-}

@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import {constants} from 'node:os';
 import {Cancelled, SIGNALS} from './cancelled.js';
+import {closeInherited} from './inherited.js';
 import {main} from './main.js';
 import {openOutput, openScreen} from './streams.js';
+
+closeInherited();
 
 const controller = new AbortController();
 

@@ -68,6 +68,12 @@ export function openCaller(context: Context): Caller {
   };
 }
 
+/** The variables that are set, as a process takes them. */
+export const definedOnly = (environment: Caller['environment']): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
+
 const concealEvent = (event: ReportEvent, secrets: readonly string[]): ReportEvent =>
   Object.fromEntries(
     Object.entries(event).map(([name, value]) => [

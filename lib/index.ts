@@ -50,6 +50,7 @@ export {type ExamineOptions, examineMachine, type MachineReport} from './doctor/
 export {CheckError, CommandError, type ErrorCode, exitCodeFor, ioError, MkvenvdebError} from './errors.js';
 export {type InitOptions, type InitResult, initProject} from './init.js';
 export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js';
+export {ownVersion} from './own-version.js';
 export {type PackOptions, packDeb} from './pack-deb.js';
 export type {Plan} from './plan.js';
 export type {Context, Report, ReportEvent, StepName, Warning} from './report.js';

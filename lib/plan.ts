@@ -25,6 +25,7 @@ import {type MaintainerScripts, readScripts} from './policy/scripts.js';
 import {readSide, type Side} from './policy/side.js';
 import {givenVersion, toDebianVersion} from './policy/version.js';
 import {probeInterpreter} from './python/interpreter.js';
+import {withKeyring} from './python/keyring.js';
 import {findIsolation, type Isolation, NO_NAMESPACE, refuseRemote} from './python/offline.js';
 import {arrangeRequirements, type Requirements, refuseUnhashed} from './python/requirements.js';
 
@@ -138,7 +139,8 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
   const scripts = await readScripts(config.scripts);
   await warnAccounts(config, scripts, report);
   return {
-    config: {...config, secrets},
+    // Last, when nothing else is wrong: it may ask the user. Who only plans needs no password.
+    config: copying ? {...config, secrets} : await withKeyring({...config, secrets}, caller),
     needs,
     project,
     interpreter,

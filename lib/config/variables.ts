@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {loginsOfNetrc} from '../formats/logins.js';
+import {decode, loginsOfNetrc, userAlone} from '../formats/logins.js';
 import type {Merged} from './layer.js';
 import {type Problem, problemAt} from './problems.js';
 import type {BuildOptions, ParsedOptions} from './schema/index.js';
@@ -53,7 +53,9 @@ export function passwordsIn(
   const proxies = Object.entries(environment).flatMap(([name, value]) =>
     PROXY.test(name) ? (value ?? []) : [],
   );
-  const passwords = [...textsIn(options), ...proxies].flatMap(passwordsOf);
+  const texts = [...textsIn(options), ...proxies];
+  // A user alone may be a token, but not where the keyring has the password.
+  const passwords = texts.filter((text) => !(options.keyring && userAlone(text))).flatMap(passwordsOf);
   const passed = options.passEnvironment.map((name) => [name, environment[name] ?? ''] as const);
   const variables = passed.concat(Object.entries(options.environment));
   const named = variables.filter(([name]) => SECRET_NAME.test(name)).map(([, value]) => value);
@@ -88,11 +90,3 @@ export function passwordsOf(text: string): readonly string[] {
 
 /** Users of version control hosts, known to everybody. */
 const VCS_USERS: ReadonlySet<string> = new Set(['git', 'hg']);
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

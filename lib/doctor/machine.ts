@@ -9,6 +9,7 @@ import {openDpkgDatabase} from '../formats/dpkg-database.js';
 import {withWorkFolder} from '../work.js';
 import {type Finding, installCommand, ok, type Raw} from './finding.js';
 import {examinePip} from './index-answer.js';
+import {examineKeyring} from './keyring.js';
 import {examinePython} from './python.js';
 import {
   examineDpkg,
@@ -41,10 +42,15 @@ export interface MachineReport {
  */
 export async function examineMachine(options: ExamineOptions): Promise<MachineReport> {
   const caller = openCaller({...options, report: undefined});
-  const {config, finding} = await configuration(options, caller);
-  caller.hide(config.secrets);
+  const {config: asked, finding} = await configuration(options, caller);
+  caller.hide(asked.secrets);
+  const {config, findings: keyring} = await examineKeyring(asked, caller);
   const database = openDpkgDatabase();
-  const {findings: python, probe} = await examinePython({config, caller, database});
+  const [{findings: python, probe}, programs, network] = await Promise.all([
+    examinePython({config, caller, database}),
+    examinePrograms(caller),
+    examineNetwork(caller),
+  ]);
   const parent = config.workDir ?? caller.temporary.find(existsSync) ?? '/tmp';
   const folders = [await examineFolder('work folder', parent), await examineFolder('out', config.out)];
   const place = {parent: config.workDir, candidates: caller.temporary, keep: false};
@@ -54,8 +60,8 @@ export async function examineMachine(options: ExamineOptions): Promise<MachineRe
       ? await withWorkFolder(place, (work) => examinePip({config, caller, probe, work}))
       : [];
   const raw = [
-    ...[examineNode(), finding, ...python, ...pip, ...(await examinePrograms(caller)), examineDpkg(database)],
-    ...[...folders, await examineNetwork(caller), examineVerify(), await examineSurroundings(caller)],
+    ...[examineNode(), finding, ...python, ...keyring, ...pip, ...programs, examineDpkg(database)],
+    ...[...folders, network, examineVerify(), await examineSurroundings(caller)],
   ];
   return reportOf(raw, caller);
 }

@@ -101,14 +101,15 @@ async function otherInterpreters(options: PythonOptions): Promise<readonly Inter
       if (existsSync(path) && !found.has(realpathSync(path))) found.set(realpathSync(path), path);
     }
   }
-  const all: Interpreter[] = [];
-  for (const path of found.values()) {
-    const probe = await probeOf(options, path).catch((error) => {
-      if (signal?.aborted) throw error;
-      return undefined;
-    });
-    if (probe) all.push(probe.interpreter);
-  }
+  const probes = await Promise.all(
+    [...found.values()].map((path) =>
+      probeOf(options, path).catch((error) => {
+        if (signal?.aborted) throw error;
+        return undefined;
+      }),
+    ),
+  );
+  const all = probes.flatMap((probe) => (probe ? [probe.interpreter] : []));
   return [...new Map(all.map((one) => [one.executable, one])).values()];
 }
 

@@ -32,6 +32,31 @@ export const withoutLogins = (text: string, isKnown: (login: Login) => boolean):
     return login && isKnown(login) ? `${vcs}${scheme}://${rest[2]}` : whole;
   });
 
+/** A URL that names a user and no password. */
+export interface UserAlone {
+  /** The URL without the user. */
+  readonly url: string;
+  readonly host: string;
+  /** As the URL has it. */
+  readonly user: string;
+  /** The URL with the password that was found. */
+  readonly with: (password: string) => string;
+}
+
+const USER_ALONE = /^(https?:\/\/)([^\s/?#:@]+)@([^\s/?#@]+)(.*)$/i;
+
+/** What a URL says that names a user and no password; undefined for all others. */
+export function userAlone(text: string): UserAlone | undefined {
+  const [, scheme = '', user, host = '', rest = ''] = USER_ALONE.exec(text) ?? [];
+  if (user === undefined) return undefined;
+  return {
+    url: scheme + host + rest,
+    host,
+    user,
+    with: (password) => `${scheme}${user}:${encodeURIComponent(password)}@${host}${rest}`,
+  };
+}
+
 /** The host alone, which is all that a netrc file knows. */
 export const hostOf = ({host}: Login): string => host.replace(/:\d*$/, '');
 
@@ -86,7 +111,8 @@ export function loginsOfNetrc(text: string): readonly Login[] {
 
 const unquote = (text: string): string => /^"(.*)"$/.exec(text)?.[1] ?? text;
 
-function decode(text: string): string {
+/** A text of a URL without its percent-encoding; as it is where that is wrong. */
+export function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -41,8 +41,8 @@ export async function runHooks(
   }
 }
 
-/** Whatever the caller's is; a process of Node's cannot set that of its child. */
-const UMASK = ['/bin/sh', '-c', 'umask 022; exec "$@"', 'sh'];
+/** Whatever the caller's is; a process of Node's cannot set that of its child. The shell adds variables of its own. */
+const UMASK = ['/bin/sh', '-c', 'umask 022; unset PWD OLDPWD SHLVL; exec "$@"', 'sh'];
 
 /** What is not there fails by itself, with the system's own words and not with those of what runs it. */
 const isThere = async (

@@ -12,7 +12,7 @@ import {withWorkFolder} from '../work.js';
 import {causeOf, guessCause} from './causes.js';
 import {compared, type VerifiedPackage} from './compared.js';
 import {attribute} from './explain.js';
-import {configOf, makePlace, PLACE, trial} from './trial.js';
+import {answered, configOf, makePlace, PLACE, trial} from './trial.js';
 
 /** The same as for `buildDeb`; nothing is written to `out` and `writeLock`. */
 export interface VerifyOptions extends BuildOptions {
@@ -63,12 +63,24 @@ export interface Trials {
 
 /** Build once, and run with what is needed to build again under any part of the variations. */
 export async function withTrials<T>(
-  options: BuildOptions,
+  given: BuildOptions,
   wanted: ReadonlySet<VariationName>,
   use: (trials: Trials) => Promise<T>,
 ): Promise<T> {
-  const caller = openCaller(options);
-  const plans = await plansFor(options, caller, {needs: CONTROL_FIELDS});
+  const caller = openCaller(given);
+  return trials(given, caller, {wanted, use}).catch((error) => {
+    throw caller.conceal(error);
+  });
+}
+
+interface Trying<T> {
+  readonly wanted: ReadonlySet<VariationName>;
+  readonly use: (trials: Trials) => Promise<T>;
+}
+
+async function trials<T>(given: BuildOptions, caller: Caller, {wanted, use}: Trying<T>): Promise<T> {
+  const plans = await plansFor(given, caller, {needs: CONTROL_FIELDS});
+  const options = answered(given, plans);
   const {workDir: parent, keepWork: keep, writeLock} = configOf(plans);
   const {temporary: candidates, report} = caller;
   return withWorkFolder({parent, candidates, keep, report}, async (folder) => {

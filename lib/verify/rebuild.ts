@@ -10,7 +10,7 @@ import {withWorkFolder} from '../work.js';
 import {compared, type VerifiedPackage} from './compared.js';
 import {compareMachine, likelyCause, type MachineDifference, pinnedOtherwise} from './machine.js';
 import {findBuildinfo, type Recorded} from './recorded.js';
-import {configOf} from './trial.js';
+import {answered, configOf} from './trial.js';
 
 /** The same as for `buildDeb`; nothing is written to `out`. */
 export interface RebuildOptions extends BuildOptions {
@@ -55,7 +55,13 @@ export async function rebuildDeb(options: RebuildOptions): Promise<RebuildReport
   const {workDir: parent, keepWork: keep} = configOf(plans);
   const {temporary: candidates, report} = caller;
   return withWorkFolder({parent, candidates, keep, report}, async (folder) => {
-    const fixed = {...rest, ...timeOf(recorded, plans), buildinfo: false, changes: false, keepWork: false};
+    const fixed = {
+      ...answered(rest, plans),
+      ...timeOf(recorded, plans),
+      buildinfo: false,
+      changes: false,
+      keepWork: false,
+    };
     const lock = configOf(plans).writeLock === undefined ? {} : {writeLock: join(folder, 'lock')};
     const environment = pinnedOtherwise(recorded.buildinfo);
     const {packages} = await build({...fixed, ...lock, out: join(folder, 'out')}, {environment});

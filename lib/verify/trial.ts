@@ -2,7 +2,7 @@ import {chmod, lchown, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/pr
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {type BuildOptions, copyContext, type Planned} from '../build.js';
-import type {Caller} from '../context.js';
+import {type Caller, definedOnly} from '../context.js';
 import {FALLBACK_EPOCH} from '../epoch.js';
 import {CommandError, MkvenvdebError} from '../errors.js';
 import {copyProject} from '../python/source.js';
@@ -45,6 +45,15 @@ interface Scene extends Trial {
 export function configOf([first]: readonly Planned[]): Planned['config'] {
   if (first) return first.config;
   throw new MkvenvdebError('E_VERIFY', 'There is no package to build');
+}
+
+/** Options with what the keyring answered: it is asked once, and not as another user in an empty home. */
+export function answered<T extends BuildOptions>(options: T, plans: readonly Planned[]): T {
+  const config = plans.find((plan) => 'interpreter' in plan)?.config;
+  if (!config?.keyring) return options;
+  const {indexUrl, extraIndexUrls, findLinks} = config;
+  const urls = {indexUrl, extraIndexUrls: [...extraIndexUrls], findLinks: [...findLinks]};
+  return {...options, ...urls, keyring: false};
 }
 
 /** Make a folder for a build, and those in it. */
@@ -180,8 +189,3 @@ async function explain(error: CommandError, answerFile: string): Promise<Mkvenvd
     cause: error,
   });
 }
-
-const definedOnly = (environment: Caller['environment']): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(environment).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );

@@ -1,4 +1,5 @@
-import {mkdir, rm, symlink} from 'node:fs/promises';
+import {existsSync} from 'node:fs';
+import {chmod, mkdir, rm, symlink} from 'node:fs/promises';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
@@ -19,11 +20,14 @@ const own = await ownTemporaryFolder();
 const python = '/usr/bin/python3';
 const empty = join(own, 'empty');
 const bare = join(own, 'bare');
+const {PATH = ''} = process.env;
 
 doctor.before(async () => {
   await mkdir(empty);
   await mkdir(bare);
   await symlink('/usr/bin/python3', join(bare, 'python3'));
+  // Each interpreter on the search path is asked, and a developer's machine has dozens.
+  process.env.PATH = bare;
 });
 
 const find = ({findings}: MachineReport, subject: string) => findings.find((one) => one.subject === subject);
@@ -31,10 +35,24 @@ const states = ({findings}: MachineReport, state: string) =>
   findings.filter((one) => one.state === state).map(({subject}) => subject);
 
 doctor('this machine can build, and what is told of it is true', async () => {
+  const shims = join(own, 'shims');
+  // As those of version managers, where that version is not installed.
+  await writeTree(shims, {'python3.99': '#!/bin/sh\necho not installed >&2\nexit 127\n'});
+  await chmod(join(shims, 'python3.99'), 0o755);
+  process.env.PATH = `${shims}:/usr/bin:/bin`;
   const report = await examineMachine({python, noIndex: true, cwd: empty});
+  process.env.PATH = bare;
+  assert.not.match(JSON.stringify(report), /python3\.99/);
+  if (existsSync('/usr/bin/pypy3')) {
+    const others = report.findings.filter(({subject}) => subject === 'other interpreter');
+    assert.match(
+      others.map(({found}) => found).join(),
+      /^\/usr\/bin\/pypy3\.\d+: PyPy 7\.\S+ Python 3\.\S+ package/,
+    );
+  }
   assert.equal(states(report, 'error'), []);
   assert.ok(report.canBuild);
-  const {stdout} = await execa('dpkg', ['-S', '/usr/bin/python3.11']);
+  const {stdout} = await execa('dpkg', ['-S', '/usr/bin/python3.11'], {env: {PATH}});
   const owner = stdout.split(':')[0] ?? '';
   assert.match(
     find(report, 'interpreter')?.found ?? '',
@@ -111,20 +129,24 @@ doctor('an index that is not there', async () => {
   assert.is(report.canBuild, false);
 });
 
-doctor('a wrong configuration is a finding, a wrong flag is wrong input', async () => {
-  const project = await makeProject(join(own, 'wrong'));
-  await writeTree(project, {'mkvenvdeb.yaml': 'no_such_key: 1\n'});
-  const report = await examineMachine({python, noIndex: true, source: project, cwd: own});
-  assert.match(find(report, 'project')?.found ?? '', /no_such_key/);
-  assert.is(report.canBuild, false);
-  assert.is((await runCli(['doctor', '--no-such-flag'])).exitCode, 2);
-});
+doctor(
+  'a wrong configuration and a folder that is a file are findings, a wrong flag is wrong input',
+  async () => {
+    const project = await makeProject(join(own, 'wrong'));
+    await writeTree(project, {'mkvenvdeb.yaml': 'no_such_key: 1\n'});
+    await writeTree(empty, {file: ''});
+    const out = join(empty, 'file', 'out');
+    const report = await examineMachine({python, noIndex: true, source: project, out, cwd: own});
+    assert.match(find(report, 'project')?.found ?? '', /no_such_key/);
+    assert.equal(states(report, 'error'), ['project', 'out']);
+    assert.match(find(report, 'out')?.found ?? '', /file\/out cannot be written to$/);
+    assert.is(report.canBuild, false);
+    assert.is((await runCli(['doctor', '--no-such-flag'])).exitCode, 2);
+  },
+);
 
-doctor('a folder that cannot be written to is an error', async () => {
-  await writeTree(empty, {file: ''});
-  const report = await examineMachine({python, noIndex: true, out: join(empty, 'file', 'out'), cwd: empty});
-  assert.is(find(report, 'out')?.state, 'error', find(report, 'out')?.found);
+doctor.after(async () => {
+  process.env.PATH = PATH;
+  await rm(own, {recursive: true, force: true});
 });
-
-doctor.after(() => rm(own, {recursive: true, force: true}));
 doctor.run();

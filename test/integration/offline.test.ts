@@ -18,7 +18,7 @@ const own = await ownTemporaryFolder();
 const python = '/usr/bin/python3';
 
 /** Tries each way to reach somebody, and writes down which of them worked. */
-const tries = (result: string, port: number) => `import json, socket
+const tries = (result: string, port: number) => `import json, socket, time
 def attempt(kind):
     link = socket.socket(socket.AF_INET, kind)
     link.settimeout(3)
@@ -28,8 +28,16 @@ def attempt(kind):
         return "reached" if link.recv(4) else "nothing"
     except OSError as error:
         return error.strerror or "timed out"
+def resolve():
+    try:
+        socket.getaddrinfo("index.example", 443)
+        return "resolved"
+    except socket.gaierror as error:
+        return "not resolved"
 with open("${result}", "w") as stream:
-    json.dump([attempt(socket.SOCK_STREAM), attempt(socket.SOCK_DGRAM)], stream)
+    found = [attempt(socket.SOCK_STREAM), attempt(socket.SOCK_DGRAM)]
+    begun = time.monotonic()
+    json.dump([found, resolve(), time.monotonic() - begun], stream)
 `;
 
 /** Build with a back end and a hook that try; gives what each of them reached, and the result. */
@@ -50,7 +58,8 @@ async function attempt(name: string, options: {readonly offline: boolean}) {
     const out = join(own, `${name}.out`);
     const result = await buildDeb({source, python, noIndex: true, out, hooks, cwd: own, ...options});
     const found = await Promise.all(results.map(async (one) => JSON.parse(await readFile(one, 'utf8'))));
-    return {...result, found};
+    const [reached, names] = [0, 1].map((at) => found.map((one) => one[at]));
+    return {...result, found: reached, names, waited: Math.max(...found.map((one) => one[2]))};
   } finally {
     tcp.close();
     udp.close();
@@ -66,7 +75,10 @@ offline('without it, a back end and a hook reach a server', async () => {
 offline('with it they do not, and the files are those of the same user', async () => {
   const {by} = await findIsolation(process.env.PATH ?? '', {});
   if (by !== 'namespace') return skip('a namespace without network', 'this machine makes none');
-  const {found, isolation, warnings, packages} = await attempt('closed', {offline: true});
+  const {found, names, waited, isolation, warnings, packages} = await attempt('closed', {offline: true});
+  // Nobody waits for a name server that cannot be there.
+  assert.equal(names, ['not resolved', 'not resolved']);
+  assert.ok(waited < 1, `${waited} s`);
   assert.equal(found, [Array(2).fill('Network is unreachable'), Array(2).fill('Network is unreachable')]);
   assert.is(isolation, 'namespace');
   assert.not.ok(warnings.some(({code}) => code === 'no-network-namespace'));

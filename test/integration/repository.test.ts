@@ -98,6 +98,7 @@ const EXPORTS: readonly string[] = [
   'MkvenvdebError',
   'type OptionDescription',
   'type OptionKind',
+  'ownVersion',
   'packDeb',
   'type PackOptions',
   'type Plan',

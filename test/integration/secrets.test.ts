@@ -1,4 +1,4 @@
-import {mkdir, mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, readdir, readFile, rm} from 'node:fs/promises';
 import type {Server} from 'node:http';
 import {join} from 'node:path';
 import {execa} from 'execa';
@@ -66,10 +66,14 @@ interface Case {
   /** What of the configuration is otherwise. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly args: readonly string[];
+  /** All lines of requirements.txt. @default one for each way */
+  readonly only?: readonly string[];
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A project that gets a distribution by each way, and what a run of the command line on it says and leaves. */
-async function run({name, lines = [], tree = {}, config = {}, args}: Case) {
+async function run({name, lines = [], tree = {}, config = {}, args, only, env: given = {}}: Case) {
   const folder = join(own, 'cases', name);
   const requirements = [
     `--extra-index-url ${url('option')}`,
@@ -93,7 +97,7 @@ async function run({name, lines = [], tree = {}, config = {}, args}: Case) {
   };
   await writeTree(folder, {
     // A project has no password in it: here they stand beside.
-    'requirements.txt': requirements.map((line) => `${line}\n`).join(''),
+    'requirements.txt': (only ?? requirements).map((line) => `${line}\n`).join(''),
     'mkvenvdeb.yaml': JSON.stringify(options),
     netrc: `machine ${hostOf('netrc')} login jo password ${canary('netrc')}\n`,
   });
@@ -105,6 +109,9 @@ async function run({name, lines = [], tree = {}, config = {}, args}: Case) {
     SSH_AUTH_SOCK: '/nonexistent/agent',
     XDG_CACHE_HOME: join(own, 'cache'),
     TMPDIR: join(folder, 'tmp'),
+    // A developer's machine has programs that pip asks for their versions, and stand-ins that are slow to answer.
+    PATH: '/usr/bin:/bin',
+    ...given,
   };
   const stop = watchArguments(ALL.flatMap((text) => [text, encodeURIComponent(text)]));
   const outcome = await runCli([...args, '--config', join(folder, 'mkvenvdeb.yaml'), project], {
@@ -233,6 +240,89 @@ secrets('a back end that prints all it sees and fails shows no password', async 
     outcome.stderr,
     /"line":"FX_TOKEN=\*\*\*\*".*"type":"error".*build of project \(exit code 3\)/s,
   );
+  await assertUnseen(outcome);
+});
+
+/** One index, and nothing else that has a password. */
+const one = (indexUrl: string, extra: readonly string[] = []) => ({
+  index_url: indexUrl,
+  extra_index_urls: extra,
+  find_links: ['/usr/share/python-wheels'],
+  build_requires: [],
+  pip_args: [],
+});
+
+/** Knows the password of one index by its URL and that of another by its host; writes down what it is asked. */
+async function makeKeyring(folder: string): Promise<void> {
+  await writeTree(folder, {
+    keyring: `#!/bin/sh
+echo "$*" >>"\${0%/*}/asked"
+case "$*" in
+"get http://${hostOf('index')}:${port}/simple jo") echo '${canary('index')}' ;;
+"get ${hostOf('links')}:${port} jo") echo '${canary('links')}' ;;
+*) exit 1 ;;
+esac
+`,
+  });
+  await chmod(join(folder, 'keyring'), 0o755);
+}
+
+const alone = (way: string, user = 'jo') => `http://${user}@${hostOf(way)}:${port}/simple`;
+
+for (const command of ['verify', 'doctor'] as const) {
+  secrets(`${command} with the passwords of a keyring shows and leaves none`, async () => {
+    const bin = join(own, 'keyrings', command);
+    await makeKeyring(bin);
+    const outcome = await run({
+      name: `keyring-${command}`,
+      only: ['fxindex', 'fxlinks'],
+      config: {...one(alone('index'), [alone('links')]), keyring: true},
+      args: [command, '--verbose'],
+      env: {PATH: `${bin}:/usr/bin:/bin`},
+    });
+    assert.is(outcome.exitCode, 0, outcome.stdout + outcome.stderr);
+    assert.equal((await readFile(join(bin, 'asked'), 'utf8')).trimEnd().split('\n'), [
+      `get http://${hostOf('index')}:${port}/simple jo`,
+      `get http://${hostOf('links')}:${port}/simple jo`,
+      `get ${hostOf('links')}:${port} jo`,
+    ]);
+    if (command === 'doctor')
+      assert.match(outcome.stdout, /^ok +keyring +has the passwords\nok +pip .*\n.*\nok +index +answers/m);
+    await assertUnseen(outcome);
+  });
+}
+
+secrets('a keyring that is missing, or knows nothing, is told before anything is written', async () => {
+  const bin = join(own, 'keyrings', 'none');
+  await makeKeyring(bin);
+  const empty = join(own, 'keyrings', 'empty');
+  await mkdir(empty);
+  for (const [name, PATH, said] of [
+    ['missing', empty, /Program not found: keyring.*\n.*apt install python3-keyring/],
+    [
+      'ignorant',
+      `${bin}:/usr/bin:/bin`,
+      /The keyring has no password for http:\/\/127\.\S+\/simple\n.*keyring set/,
+    ],
+  ] as const) {
+    const config = {...one(alone('index', 'ann')), keyring: true};
+    const outcome = await run({name, only: ['fxindex'], config, args: ['build'], env: {PATH}});
+    assert.is(outcome.exitCode, 2, outcome.stderr);
+    assert.match(outcome.stderr, said);
+    assert.equal(await readdir(join(outcome.folder, 'out')), []);
+  }
+});
+
+secrets('a proxy that wants a password', async () => {
+  const outcome = await run({
+    name: 'proxy',
+    only: ['fxproxy'],
+    config: {...one('http://index.example/simple'), pip_args: ['--trusted-host', 'index.example']},
+    args: ['build', '--verbose'],
+    env: {http_proxy: `http://jo:${encoded('proxy')}@127.0.0.1:${port}`},
+  });
+  assert.is(outcome.exitCode, 0, outcome.stderr);
+  assert.match(await readFile(join(outcome.folder, 'out', 'lock.txt'), 'utf8'), /^fxproxy==1\.0/m);
   await assertUnseen(outcome);
 });
 

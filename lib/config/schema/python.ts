@@ -107,6 +107,11 @@ const indexes = {
     path: 'path',
     example: 'ci/netrc',
   }),
+  keyring: z.boolean().default(false).meta({
+    description:
+      'Ask the `keyring` program for the passwords of `index_url`, `extra_index_urls` and `find_links` whose URL names a user and no password, as `https://jo@index.example.org/simple` does.',
+    example: true,
+  }),
   writeLock: line().optional().meta({
     description: 'Write what was installed to this file, as requirements with hashes.',
     path: 'path',
