@@ -75,6 +75,38 @@ export async function readDeb(file: string, options: ReadDebOptions = {}): Promi
   }
 }
 
+/** The head of a package: what it says of itself, without looking at what it installs. */
+export interface DebControl {
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly control: Stanza;
+}
+
+/**
+ * Read only the fields of a package: its members' headers and its control archive.
+ *
+ * @throws as `readDeb`
+ */
+export async function readDebControl(
+  file: string,
+  {signal}: Pick<Context, 'signal'> = {},
+): Promise<DebControl> {
+  assertTexts({file});
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file);
+    const archive = await listArMembers(handle);
+    await readVersion(handle, archive[0]);
+    const {files} = await readControlArchive(handle, findArchives(archive).control, signal);
+    return {size: (await handle.stat()).size, control: readFields(files)};
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw absent(file, error) ?? named(file, ioError(error, `reading ${file}`));
+  } finally {
+    await handle?.close();
+  }
+}
+
 /** The caller has named what is not there: nothing that another try would cure. */
 function absent(file: string, error: unknown): MkvenvdebError | undefined {
   const {code} = error as NodeJS.ErrnoException;
