@@ -16,6 +16,7 @@ const places = {
     if (!own.some((folder) => id.startsWith(folder)) || !code.includes('import.meta')) return null;
     const compiled = join(root, 'dist', relative(root, id)).replace(/\.ts$/, '.js');
     const url = `new URL(${JSON.stringify(relative(target, compiled).replaceAll(sep, '/'))}, import.meta.url)`;
+    if (/import\.meta\.(?!url\b)/.test(code)) throw new Error(`Only import.meta.url is understood: ${id}`);
     // No line is added: the source map stays right.
     return {code: code.replaceAll('import.meta.url', `${url}.href`), map: null};
   },

@@ -2,7 +2,7 @@ import {type Command, Option} from 'commander';
 import {exitCodeFor, type Report} from '../lib/index.js';
 import {choosePaint, type Paint} from './present.js';
 import type {Output} from './streams.js';
-import {createTerminal, type Mode, type Screen, type Terminal} from './terminal.js';
+import {createTerminal, json, type Mode, type Screen, type Terminal} from './terminal.js';
 
 /** What the process gives to the commands: nothing below here touches it otherwise. */
 export interface Shell {
@@ -67,8 +67,8 @@ export function complete<Arguments extends readonly unknown[]>(
 }
 
 function openSession(command: Command, shell: Shell): Session {
-  const {json, quiet, verbose} = command.opts<{json?: true; quiet?: true; verbose?: true}>();
-  const mode: Mode = json ? 'json' : quiet ? 'quiet' : verbose ? 'verbose' : 'normal';
+  const {json: asJson, quiet, verbose} = command.opts<{json?: true; quiet?: true; verbose?: true}>();
+  const mode: Mode = asJson ? 'json' : quiet ? 'quiet' : verbose ? 'verbose' : 'normal';
   const terminal = createTerminal(shell.stderr, mode);
   const {cwd, environment, signal, stdout} = shell;
   return {
@@ -80,7 +80,7 @@ function openSession(command: Command, shell: Shell): Session {
     paint: choosePaint(stdout.isTTY, environment),
     report: terminal.report,
     result: (document, text) => {
-      const output = json ? JSON.stringify(document) : text;
+      const output = asJson ? json(document) : text;
       if (output !== '') stdout.write(`${output}\n`);
     },
   };

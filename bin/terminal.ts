@@ -30,6 +30,14 @@ export const printable = (text: string): string =>
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });
 
+/** JSON of one line that is safe to show: JSON.stringify leaves C1 controls and the marks that turn text as they are. */
+export const json = (value: unknown): string =>
+  JSON.stringify(value).replace(CONTROL, (character) =>
+    [...Array(character.length).keys()]
+      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+
 /** Milliseconds as `0.4 s` or `2 min 5 s`. */
 export function duration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
@@ -54,7 +62,7 @@ export function createTerminal(screen: Screen, mode: Mode): Terminal {
   };
   const report = (event: ReportEvent) => {
     if (event.type === 'done') times.set(event.name, (times.get(event.name) ?? 0) + event.milliseconds);
-    if (mode === 'json') screen.write(`${JSON.stringify(event)}\n`);
+    if (mode === 'json') screen.write(`${json(event)}\n`);
     else if (event.type === 'warning') line(warningText(event));
     else if (event.type === 'kept') line(`work folder kept: ${printable(event.folder)}`);
     else if (mode !== 'quiet') showEvent(event, {line, status, live, verbose: mode === 'verbose'});
@@ -66,7 +74,7 @@ export function createTerminal(screen: Screen, mode: Mode): Terminal {
       if (mode === 'normal' || mode === 'verbose') line(text);
     },
     error: (error) => {
-      if (mode === 'json') screen.write(`${JSON.stringify(errorDocument(error))}\n`);
+      if (mode === 'json') screen.write(`${json(errorDocument(error))}\n`);
       else line(errorText(error, mode === 'verbose'));
     },
   };

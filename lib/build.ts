@@ -50,6 +50,8 @@ export interface BuildResult {
   /** Paths of the files that describe all of them, those that were asked for. */
   readonly buildinfo?: string;
   readonly changes?: string;
+  /** Offline: what kept the network away, the kernel's `namespace` or `settings` that programs need to heed. */
+  readonly isolation?: 'namespace' | 'settings';
   readonly warnings: readonly Warning[];
 }
 
@@ -68,6 +70,12 @@ export const buildDeb = (options: BuildOptions): Promise<BuildResult> => build(o
 /** `buildDeb` under a variation that must not change its bytes. */
 export async function build(options: BuildOptions, variation: Variation): Promise<BuildResult> {
   const caller = openCaller(options);
+  return buildFor(options, caller, variation).catch((error) => {
+    throw caller.conceal(error);
+  });
+}
+
+async function buildFor(options: BuildOptions, caller: Caller, variation: Variation): Promise<BuildResult> {
   const step = steps(caller.report, caller.signal);
   const plans = await step('plan', () => plansFor(options, caller, {needs: CONTROL_FIELDS}));
   for (const out of new Set(plans.map(({config}) => config.out))) await openOut(out);
@@ -80,7 +88,9 @@ export async function build(options: BuildOptions, variation: Variation): Promis
       made.map(({deb}) => deb),
       files,
     );
-    return {packages: made.map(resultOf), ...beside, warnings: caller.warnings};
+    const [isolation] = plans.flatMap((plan) => ('interpreter' in plan ? (plan.isolation?.by ?? []) : []));
+    const proof = isolation ? {isolation} : {};
+    return {packages: made.map(resultOf), ...beside, ...proof, warnings: caller.warnings};
   } finally {
     await discardDebs(made.map(({deb}) => deb));
   }
@@ -111,10 +121,11 @@ export type Planned = Plan | {readonly config: Config};
 
 async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Making, 'work'>): Promise<Made> {
   if (!('interpreter' in plan)) {
-    const member = await step('pack', () => packFolder(plan.config, undefined, caller));
+    const member = await step('pack', () => packFolder(plan.config, undefined, caller, variation.workers));
     return {...member, distributions: []};
   }
-  return withWorkFolder(workOptions(plan, caller), async (work) => {
+  const where = {...workOptions(plan, caller), exactly: variation.workFolder};
+  return withWorkFolder(where, async (work) => {
     const making: Making = {caller, work, step, variation};
     const finished = await makeVenv(plan, making);
     const papers = await step('papers', () => papersOf(plan, finished, caller));
@@ -123,7 +134,9 @@ async function buildPlanned(plan: Planned, {caller, step, variation}: Omit<Makin
     const {fields, allow} = finished;
     const {prefix} = fields;
     const what = {config, fields, prefix, depends, scripts, side, entries};
-    const deb = await step('pack', () => pack({...what, forbidden: [work], allow, caller}));
+    const deb = await step('pack', () =>
+      pack({...what, forbidden: [work], allow, caller, workers: variation.workers}),
+    );
     const distributions = finished.venv.distributions.map((one) => ({name: one.name, version: one.version}));
     const {newest, sbom} = papers;
     const member = {deb, config, fields, newest, sbom, interpreter, depends};
@@ -145,7 +158,9 @@ export async function planDeb(options: BuildOptions): Promise<Plan> {
 export async function planDebs(options: BuildOptions): Promise<readonly Plan[]> {
   const caller = openCaller(options);
   const copy = (workDir: string | undefined) => copying(workDir, caller);
-  const plans = await plansFor(options, caller, {copying: copy, needs: CONTROL_FIELDS});
+  const plans = await plansFor(options, caller, {copying: copy, needs: CONTROL_FIELDS}).catch((error) => {
+    throw caller.conceal(error);
+  });
   return plans.filter((plan): plan is Plan => 'interpreter' in plan);
 }
 

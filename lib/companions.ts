@@ -11,6 +11,7 @@ import {installedClosure, relationNames} from './formats/installed-closure.js';
 import {compareBytes} from './formats/order.js';
 import {sourceOf} from './formats/source-package.js';
 import type {Interpreter} from './model.js';
+import {ownVersion} from './own-version.js';
 import type {PackedDeb} from './pack.js';
 import {documentEntry} from './papers.js';
 import type {Fields} from './plan.js';
@@ -146,6 +147,7 @@ async function buildinfoText(members: Members, upload: UploadFacts): Promise<str
   const interpreter = members.find((member) => member.interpreter)?.interpreter;
   return formatBuildinfo({
     ...upload,
+    toolVersion: ownVersion(),
     buildArchitecture: database.installed('dpkg')?.architecture ?? (await nativeArchitecture(interpreter)),
     installed: installedClosure(roots.filter((name) => !own.has(name))),
     environment: {

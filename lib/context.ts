@@ -1,7 +1,8 @@
 import {homedir, tmpdir} from 'node:os';
 import {isAbsolute, join, resolve} from 'node:path';
 import {MkvenvdebError} from './errors.js';
-import type {Context, Report, Warning} from './report.js';
+import type {Context, Report, ReportEvent, Warning} from './report.js';
+import {mask} from './run.js';
 
 /** Who called, and from where: the only place that reads the process's state, and it only reads. */
 export interface Caller {
@@ -20,6 +21,10 @@ export interface Caller {
   readonly report: Report;
   /** What was warned of so far. */
   readonly warnings: readonly Warning[];
+  /** Have these texts hidden from now on, in whatever is reported or thrown. */
+  readonly hide: (secrets: readonly string[]) => void;
+  /** An error without what is hidden. */
+  readonly conceal: (error: unknown) => unknown;
 }
 
 /** A container may run us under a number that belongs to no account, and without HOME: that is no reason to stop. */
@@ -41,6 +46,7 @@ export function openCaller(context: Context): Caller {
   const {cwd, signal, report} = context;
   const {env} = process;
   const warnings: Warning[] = [];
+  let hidden: readonly string[] = [];
   const {XDG_CACHE_HOME: xdg} = env;
   const home = homeFolder();
   return {
@@ -52,12 +58,40 @@ export function openCaller(context: Context): Caller {
     now: () => Math.floor(Date.now() / 1000),
     temporary: [...new Set([resolve(tmpdir()), '/var/tmp', '/tmp'])],
     signal,
-    report: (event) => {
+    report: (told) => {
+      const event = concealEvent(told, hidden);
       if (event.type === 'warning') warnings.push(event);
       report?.(event);
     },
     warnings,
+    hide: (secrets) => {
+      hidden = [...new Set([...hidden, ...secrets])];
+    },
+    conceal: (error) => concealError(error, hidden),
   };
+}
+
+const concealEvent = (event: ReportEvent, secrets: readonly string[]): ReportEvent =>
+  Object.fromEntries(
+    Object.entries(event).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? mask(value, secrets) : value,
+    ]),
+  ) as ReportEvent;
+
+/** Errors of ours, and what caused them; of others nothing is known. */
+function concealError(error: unknown, secrets: readonly string[]): unknown {
+  if (!(error instanceof MkvenvdebError)) return error;
+  const hide = (text: string) => mask(text, secrets);
+  const fields = error as unknown as Record<string, unknown>;
+  for (const name of Object.getOwnPropertyNames(error)) {
+    const value = fields[name];
+    if (typeof value === 'string' && name !== 'code') fields[name] = hide(value);
+    else if (Array.isArray(value))
+      fields[name] = value.map((one) => (typeof one === 'string' ? hide(one) : one));
+    else if (name === 'cause') fields[name] = concealError(value, secrets);
+  }
+  return error;
 }
 
 function assertContext(context: Context): void {

@@ -24,6 +24,11 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
+const MASK = '****';
+
+/** Hide the name and password of every URL in a text: no message of ours ever needs them. */
+export const maskUrls = (text: string): string => text.replace(/(\w[\w+.-]*:\/\/)[^\s/]+@/g, `$1${MASK}@`);
+
 /** Every error this package throws on purpose: `message` says what failed and which thing, `hint` what to do. */
 export class MkvenvdebError extends Error {
   readonly code: ErrorCode;
@@ -31,11 +36,11 @@ export class MkvenvdebError extends Error {
   readonly issues: readonly string[];
 
   constructor(code: ErrorCode, message: string, {hint, issues = [], cause}: ErrorDetails = {}) {
-    super(message, cause === undefined ? undefined : {cause});
+    super(maskUrls(message), cause === undefined ? undefined : {cause});
     this.name = new.target.name;
     this.code = code;
-    this.hint = hint;
-    this.issues = issues;
+    this.hint = hint === undefined ? undefined : maskUrls(hint);
+    this.issues = issues.map(maskUrls);
   }
 }
 

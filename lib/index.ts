@@ -10,7 +10,36 @@ export {
   type DebDifference,
   type Difference,
 } from './archive/compare.js';
-export {type DebContents, type ReadDebOptions, readDeb} from './archive/read.js';
+export {
+  type ArchiveSize,
+  type BundledDistribution,
+  type BundledUnit,
+  type BundledVirtualenv,
+  type CommandFile,
+  type DebReport,
+  type EntryPoint,
+  type FolderSize,
+  type FoundSbom,
+  type InspectDebOptions,
+  type Integration,
+  inspectDeb,
+} from './archive/inspect.js';
+export type {ReadLimits} from './archive/limits.js';
+export {type DebContents, type ReadDebOptions, readDeb, readDebControl} from './archive/read.js';
+export {
+  type ConffileChange,
+  type DebUpgrade,
+  type DescribeUpgradeOptions,
+  type DistributionChange,
+  describeUpgrade,
+  type FieldChange,
+  type FileChange,
+  type FileFacts,
+  type RelationChanges,
+  type ScriptChange,
+  type ServiceChange,
+  type UpgradeSide,
+} from './archive/upgrade.js';
 export {
   type BuildOptions,
   type BuildResult,
@@ -20,6 +49,8 @@ export {
   planDebs,
 } from './build.js';
 export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
+export type {Finding} from './doctor/finding.js';
+export {type ExamineOptions, examineMachine, type MachineReport} from './doctor/machine.js';
 export {CheckError, CommandError, type ErrorCode, exitCodeFor, ioError, MkvenvdebError} from './errors.js';
 export {type InitOptions, type InitResult, initProject} from './init.js';
 export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js';
@@ -28,5 +59,9 @@ export type {Plan} from './plan.js';
 export type {Context, Report, ReportEvent, StepName, Warning} from './report.js';
 export {mask} from './run.js';
 export {type StageOptions, type StageResult, stageVenv} from './stage-venv.js';
-export type {VariationReport} from './variations.js';
-export {type ReproReport, type VerifiedPackage, type VerifyOptions, verifyReproducible} from './verify.js';
+export type {VariationReport} from './variations/choose.js';
+export {VARIATIONS, type VariationName} from './variations/names.js';
+export type {BuildDifference, VerifiedPackage} from './verify/compared.js';
+export {type ReproReport, type VerifyOptions, verifyReproducible} from './verify/index.js';
+export type {MachineDifference} from './verify/machine.js';
+export {type RebuildOptions, type RebuildReport, rebuildDeb} from './verify/rebuild.js';

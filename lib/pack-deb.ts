@@ -108,6 +108,7 @@ export async function packFolder(
   config: Config,
   folder: string | undefined,
   caller: Caller,
+  workers?: number,
 ): Promise<Member> {
   const {environment, signal, report} = caller;
   const {package: name = '', distribution, sourcePackage} = config;
@@ -146,7 +147,8 @@ export async function packFolder(
   await warnAccounts(config, scripts, report);
   const side = await readSide(config, scripts);
   await openOut(config.out);
-  const deb = await pack({config, fields, depends: [], scripts, side, entries, forbidden: [], caller});
+  const what = {config, fields, depends: [], scripts, side, entries, forbidden: []};
+  const deb = await pack({...what, workers, caller});
   return {deb, config, fields, newest: papers.newest, depends: []};
 }
 

@@ -25,7 +25,8 @@ import {type MaintainerScripts, readScripts} from './policy/scripts.js';
 import {readSide, type Side} from './policy/side.js';
 import {givenVersion, toDebianVersion} from './policy/version.js';
 import {probeInterpreter} from './python/interpreter.js';
-import {arrangeRequirements, type Requirements} from './python/requirements.js';
+import {findIsolation, type Isolation, NO_NAMESPACE, refuseRemote} from './python/offline.js';
+import {arrangeRequirements, type Requirements, refuseUnhashed} from './python/requirements.js';
 
 /** What comes from the project unless it is given; undefined until its wheel tells. */
 export interface PlannedFields {
@@ -51,6 +52,8 @@ export interface Plan {
   /** Folders of this machine with wheels that came with the interpreter. */
   readonly wheelFolders: readonly string[];
   readonly requirements: Requirements;
+  /** How the network is kept away; undefined where it is not. */
+  readonly isolation?: Isolation;
   /** Relations that provide the interpreter. */
   readonly interpreterDepends: readonly string[];
   /** Documents that were given. */
@@ -89,7 +92,11 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
   const {environment, signal, report, cwd} = caller;
   const lines = await readRequirements(config, {...environment, ...config.environment});
   const requirements = arrangeRequirements({...config, lines});
+  refuseUnhashed({...config, lines}, requirements);
   const secrets = [...new Set([...config.secrets, ...lines.flatMap(({text}) => passwordsOf(text))])];
+  caller.hide(secrets);
+  if (config.offline) refuseRemote(config, lines);
+  const isolation = config.offline ? await isolate(caller) : undefined;
   const database = openDpkgDatabase();
   const {ownerOf} = database;
   const {interpreter, wheelFolders} = await probeInterpreter({
@@ -109,7 +116,8 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
           ownerOf: (path) => database.ownerOf(path)?.package,
         });
   const withCopy = copying?.(config.workDir);
-  const ask = withCopy && {executable: interpreter.executable, withCopy};
+  const {executable} = interpreter;
+  const ask = withCopy && {executable, withCopy, under: isolation?.under};
   const project = await readProject(config, {ask, signal, report});
   const {source, sourceDateEpoch: given} = config;
   const folder = source.kind === 'folder' ? source.path : undefined;
@@ -136,12 +144,19 @@ export async function makePlan(config: Config, caller: Caller, {copying, needs}:
     interpreter,
     wheelFolders,
     requirements,
+    ...(isolation ? {isolation} : {}),
     interpreterDepends: depends,
     papers,
     scripts,
     side: await readSide(config, scripts),
     fields,
   };
+}
+
+async function isolate({environment, signal, report}: Caller): Promise<Isolation> {
+  const isolation = await findIsolation(environment.PATH ?? '/usr/bin:/bin', {signal});
+  if (isolation.by === 'settings') report(NO_NAMESPACE);
+  return isolation;
 }
 
 /** Read the documents that are packed, so that what is wrong with them is found before anything is built. */

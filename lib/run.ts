@@ -1,7 +1,8 @@
 import type {Readable} from 'node:stream';
 import {StringDecoder} from 'node:string_decoder';
 import {execa, type Result} from 'execa';
-import {CommandError, MkvenvdebError} from './errors.js';
+import {CommandError, MkvenvdebError, maskUrls} from './errors.js';
+import {secretForms} from './formats/secret-forms.js';
 import type {Context} from './report.js';
 
 /** How long a command gets to end by itself after SIGTERM, in milliseconds. */
@@ -11,7 +12,6 @@ const LAST_LINES = 40;
 /** Characters of a line that are told; a program that prints no newline must not fill the memory. */
 const LINE_LENGTH = 10_000;
 const MASK = '****';
-const SHORTEST_SECRET = 4;
 
 export interface RunOptions extends Pick<Context, 'signal' | 'report'> {
   /** Folder the command runs in. */
@@ -24,6 +24,8 @@ export interface RunOptions extends Pick<Context, 'signal' | 'report'> {
   readonly secrets?: readonly string[];
   /** Fed to its standard input. @default nothing */
   readonly input?: string;
+  /** Command line that runs the rest of its arguments. @default none */
+  readonly under?: readonly string[] | undefined;
   /** Runs it as this user and group. @default the caller's */
   readonly uid?: number;
   readonly gid?: number;
@@ -39,16 +41,20 @@ export interface RunResult {
   readonly exitCode: number;
 }
 
-/** Hide every secret in a text, and the name and password of every URL. */
+/** Hide every secret in a text in all its forms, and the name and password of every URL. */
 export function mask(text: string, secrets: readonly string[] = []): string {
-  let masked = text.replace(/(\w[\w+.-]*:\/\/)[^\s/]+@/g, `$1${MASK}@`);
-  // One secret may begin with another.
-  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-  for (const secret of longestFirst) {
-    // A secret of a letter or two would turn everything to stars and hide nothing.
-    if (secret.length >= SHORTEST_SECRET) masked = masked.replaceAll(secret, MASK);
-  }
+  let masked = maskUrls(text);
+  for (const form of formsOf(secrets)) masked = masked.replaceAll(form, MASK);
   return masked;
+}
+
+const known = new WeakMap<readonly string[], readonly string[]>();
+
+/** Computed once for a list: there are many lines to look at. */
+function formsOf(secrets: readonly string[]): readonly string[] {
+  const forms = known.get(secrets) ?? secretForms(secrets);
+  known.set(secrets, forms);
+  return forms;
 }
 
 /** A command line as one would type it, for messages only: nothing is ever run from it. */
@@ -65,12 +71,14 @@ export const commandLine = (command: string, args: readonly string[]): string =>
  *   when aborted
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const {cwd, env, signal, report, secrets = [], input, uid, gid, tolerant, keepOutput = true} = options;
+  const {cwd, env, signal, report, secrets = [], under = [], input, uid, gid, tolerant} = options;
+  const {keepOutput = true} = options;
   signal?.throwIfAborted();
   const label = options.label ?? command.split('/').at(-1) ?? command;
   const last: string[] = [];
   const stdout: string[] = [];
-  const subprocess = execa(command, args, {
+  const [program = command, ...words] = [...under, command, ...args];
+  const subprocess = execa(program, words, {
     cwd,
     env: {...env},
     extendEnv: false,

@@ -1,4 +1,5 @@
 import {MkvenvdebError} from './errors.js';
+import {secretForms} from './formats/secret-forms.js';
 import type {Entry} from './model.js';
 import {type ClaimedDirectory, claimDirectories} from './payload/claim.js';
 import {completePayload} from './payload/complete.js';
@@ -49,7 +50,8 @@ async function refuseSecrets(
   secrets: readonly string[],
   allow: readonly string[],
 ): Promise<void> {
-  const forbidden = secrets.filter(({length}) => length >= SHORTEST_SECRET);
+  const long = secrets.filter(({length}) => length >= SHORTEST_SECRET);
+  const forbidden = secretForms(long).filter(({length}) => length >= SHORTEST_SECRET);
   if (forbidden.length === 0) return;
   const leaks = await findLeaks(entries, {suspicious: [], trusted: new Set(), allow, forbidden});
   // A name that holds such a text gives nothing away: it is what the value was copied from.

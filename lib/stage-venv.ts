@@ -9,7 +9,7 @@ import {
   planFor,
   workOptions,
 } from './build.js';
-import {assertTexts, openCaller} from './context.js';
+import {assertTexts, type Caller, openCaller} from './context.js';
 import {ioError} from './errors.js';
 import type {Entry} from './model.js';
 import {moveInto, writeEntries} from './payload/place.js';
@@ -46,6 +46,16 @@ export async function stageVenv(given: StageOptions): Promise<StageResult> {
   const caller = openCaller(given);
   const {into, substvars, ...options} = given;
   assertTexts({into, substvars: substvars ?? ''});
+  return stageFor(options, caller, {into, substvars}).catch((error) => {
+    throw caller.conceal(error);
+  });
+}
+
+async function stageFor(
+  options: BuildOptions,
+  caller: Caller,
+  {into, substvars}: Pick<StageOptions, 'into' | 'substvars'>,
+): Promise<StageResult> {
   const step = steps(caller.report, caller.signal);
   const plan = await step('plan', () => planFor(options, caller, {needs: ['package']}));
   const tree = resolve(caller.cwd, into);

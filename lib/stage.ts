@@ -1,4 +1,3 @@
-import {rm} from 'node:fs/promises';
 import {join, posix} from 'node:path';
 import {readProject} from './config/project.js';
 import type {Caller} from './context.js';
@@ -27,6 +26,10 @@ export interface Variation {
   readonly reverse?: boolean;
   /** Take the sources of the project from a copy of it in another place. */
   readonly moved?: {readonly from: string; readonly to: string};
+  /** Work in this folder, which must not be there yet, in place of one whose name is new each time. */
+  readonly workFolder?: string;
+  /** Threads that compress. @default the number of processors, at most 8 */
+  readonly workers?: number;
 }
 
 /** What every stage needs beside the plan. */
@@ -61,7 +64,7 @@ export async function makeVenv(plan: Plan, making: Making): Promise<FinishedVenv
   const {workspace, ...wheels} = await step('wheels', async () => {
     const opened = await openBuild(plan, making);
     // Nothing is fetched after this step, and a kept work folder shall hold no credentials.
-    const forget = () => rm(join(opened.folders.home, '.netrc'), {force: true});
+    const {close: forget} = opened.logins;
     const collected = await collectWheels(opened, wheelRequest(plan, making.variation)).finally(forget);
     return {workspace: opened, ...collected};
   });
@@ -146,17 +149,23 @@ async function openBuild(plan: Plan, {caller, work, variation}: Making): Promise
     selected: variation.moved?.to,
     pipVersion: config.pipVersion,
     netrc: config.netrc,
+    urls: [...plan.requirements.lines, ...config.preinstall, ...config.buildRequires, requirementOf(config)],
     secrets: config.secrets,
+    under: plan.isolation?.under,
     environment: {
       caller: environment,
       epoch: plan.fields.epoch?.seconds ?? FALLBACK_EPOCH,
       pass: config.passEnvironment,
       set: {...config.environment, ...variation.environment},
+      offline: config.offline,
     },
     signal,
     report,
   });
 }
+
+const requirementOf = ({source}: Plan['config']): string =>
+  source.kind === 'requirement' ? source.requirement : '';
 
 /** Where a path of the project is read from. */
 const placed =

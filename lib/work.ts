@@ -19,6 +19,8 @@ export interface WorkOptions {
   readonly keep: boolean;
   /** Told where it is, when it is kept. @default nobody is told */
   readonly report?: Report | undefined;
+  /** Absolute path that the folder itself has to have; nothing may be there. @default a name that is new */
+  readonly exactly?: string | undefined;
 }
 
 /**
@@ -31,13 +33,7 @@ export async function withWorkFolder<T>(
   options: WorkOptions,
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const parent = await chooseParent(options);
-  await removeStale(parent);
-  // What is kept must not look like litter to the next build.
-  const template = `mkvenvdeb-${options.keep ? 'kept' : await processTag()}-XXXXXX`;
-  const {path} = await dir({tmpdir: parent, template, mode: 0o755}).catch((error) => {
-    throw ioError(error, `making a work folder in ${parent}`);
-  });
+  const path = await newFolder(options);
   const remove = async () => {
     if (options.keep) options.report?.({type: 'kept', folder: path});
     else await removeTree(path);
@@ -53,6 +49,24 @@ export async function withWorkFolder<T>(
     throw ioError(error, 'removing the work folder');
   });
   return result;
+}
+
+async function newFolder(options: WorkOptions): Promise<string> {
+  const {exactly} = options;
+  const parent = exactly === undefined ? await chooseParent(options) : dirname(exactly);
+  try {
+    if (exactly !== undefined) {
+      await mkdir(exactly, {mode: 0o755});
+      return exactly;
+    }
+    await removeStale(parent);
+    // What is kept must not look like litter to the next build.
+    const template = `mkvenvdeb-${options.keep ? 'kept' : await processTag()}-XXXXXX`;
+    const {path} = await dir({tmpdir: parent, template, mode: 0o755});
+    return path;
+  } catch (error) {
+    throw ioError(error, `making a work folder in ${parent}`);
+  }
 }
 
 async function chooseParent({parent, candidates}: WorkOptions): Promise<string> {

@@ -40,6 +40,8 @@ const told = (plan: Plan, changes: object, warnings: Warning[]) =>
       machine: process.arch,
       now: () => 0,
       warnings: [],
+      hide: () => {},
+      conceal: (error) => error,
       report: (event) => event.type === 'warning' && warnings.push(event),
     },
   });

@@ -40,7 +40,7 @@ const shownPath = (path: string | undefined) => (path === undefined ? undefined 
 
 /** What was made, for people: each package, then what is told of all of them. */
 export function summary(
-  {packages, changes, buildinfo}: Omit<BuildResult, 'warnings'>,
+  {packages, changes, buildinfo, isolation}: Omit<BuildResult, 'warnings'>,
   times: ReadonlyMap<StepName, number>,
 ): string {
   const whole = [...times.values()].reduce((sum, time) => sum + time, 0);
@@ -48,6 +48,7 @@ export function summary(
   const common = [
     ...row('changes', shownPath(changes)),
     ...row('buildinfo', shownPath(buildinfo)),
+    ...row('network', isolation === undefined ? undefined : `none, by ${isolation}`),
     ...row('time', `${duration(whole)}: ${parts.join(', ')}`),
   ];
   // One package needs no block of its own for what concerns the build.

@@ -1,24 +1,79 @@
 import {resolve} from 'node:path';
-import {Command} from 'commander';
-import {compareDebs, type Difference} from '../../lib/index.js';
-import {complete, type Shell} from '../shell.js';
+import {Command, Option} from 'commander';
+import {
+  compareDebs,
+  type Difference,
+  describeUpgrade,
+  type ReadLimits,
+  readDebControl,
+} from '../../lib/index.js';
+import {addLimits} from '../limits.js';
+import {complete, type Session, type Shell} from '../shell.js';
 import {printable} from '../terminal.js';
+import {upgradeText} from './diff-upgrade.js';
+
+const VIEWS = ['upgrade', 'bytes'] as const;
+type View = (typeof VIEWS)[number];
 
 export function diffCommand(shell: Shell): Command {
   const command = new Command('diff').description(
-    'Tell how two packages differ, and why; exits with 1 when they do, with 2 when one cannot be read',
+    'Tell what an upgrade from one package to another does, or why two builds of one version differ; ' +
+      'exits with 1 when they do, with 2 when one cannot be read',
   );
   command.argument('<a>', 'a .deb file').argument('<b>', 'another one');
+  command.addOption(
+    new Option(
+      '--view <view>',
+      'upgrade: what a server goes through; bytes: every difference with its cause. ' +
+        'By default bytes for two builds of one version, else upgrade',
+    ).choices(VIEWS),
+  );
+  const limits = addLimits(command);
   return complete(command, shell, {
-    examples: ['diff first/warehouse.deb second/warehouse.deb'],
+    examples: [
+      'diff warehouse_1.0-1_amd64.deb warehouse_1.1-1_amd64.deb',
+      'diff first/warehouse.deb second/warehouse.deb',
+      'diff --view bytes warehouse_1.0-1_amd64.deb warehouse_1.1-1_amd64.deb',
+    ],
     // As in diff and cmp, 1 means that they differ.
     failureCode: 2,
-    action: async ({cwd, signal, result, verbose}, a: string, b: string) => {
-      const difference = await compareDebs(resolve(cwd, a), resolve(cwd, b), {signal});
-      result(difference, differencesText(difference.differences, verbose));
-      return difference.equal ? 0 : 1;
+    action: async (session, a: string, b: string) => {
+      const files = [resolve(session.cwd, a), resolve(session.cwd, b)] as const;
+      const {view = await viewFor(files, session, limits())} = command.opts<{view?: View}>();
+      return view === 'upgrade' ? showUpgrade(files, session, limits()) : showBytes(files, session, limits());
     },
   });
+}
+
+type Files = readonly [a: string, b: string];
+
+/** Two builds of one version should be the same; of anything else one replaces the other. */
+async function viewFor([a, b]: Files, {signal}: Session, limits: ReadLimits): Promise<View> {
+  const [one, two] = [await readDebControl(a, {signal, limits}), await readDebControl(b, {signal, limits})];
+  const isSame = ['Package', 'Version', 'Architecture'].every((name) => one.get(name) === two.get(name));
+  return isSame ? 'bytes' : 'upgrade';
+}
+
+async function showBytes(
+  [a, b]: Files,
+  {signal, result, verbose}: Session,
+  limits: ReadLimits,
+): Promise<number> {
+  const difference = await compareDebs(a, b, {signal, limits});
+  result({view: 'bytes', ...difference}, differencesText(difference.differences, verbose));
+  return difference.equal ? 0 : 1;
+}
+
+async function showUpgrade(
+  [a, b]: Files,
+  {signal, result, verbose, paint}: Session,
+  limits: ReadLimits,
+): Promise<number> {
+  const upgrade = await describeUpgrade(a, b, {signal, limits});
+  result({view: 'upgrade', ...upgrade}, upgradeText(upgrade, {paint, verbose}));
+  const {before, after, fields, scripts, files} = upgrade;
+  const isSame = before.version === after.version && fields.length + scripts.length + files.length === 0;
+  return isSame ? 0 : 1;
 }
 
 /** How many differences of one cause are shown. */

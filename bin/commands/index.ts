@@ -3,6 +3,7 @@ import type {Shell} from '../shell.js';
 import {buildCommand} from './build.js';
 import {checkCommand} from './check.js';
 import {diffCommand} from './diff.js';
+import {doctorCommand} from './doctor.js';
 import {initCommand} from './init.js';
 import {inspectCommand} from './inspect.js';
 import {packCommand} from './pack.js';
@@ -19,6 +20,7 @@ export const commands = (shell: Shell): readonly Command[] => [
   packCommand(shell),
   verifyCommand(shell),
   initCommand(shell),
+  doctorCommand(shell),
   inspectCommand(shell),
   checkCommand(shell),
   diffCommand(shell),

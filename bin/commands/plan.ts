@@ -58,6 +58,7 @@ export function planText(plan: Plan): string {
     ['prefix', fields.prefix ?? OPEN],
     ['source', source.kind === 'requirement' ? source.requirement : `${source.kind} ${source.path}`],
     ['interpreter', `${interpreter.executable} (${implementation}Python ${interpreter.pythonVersion})`],
+    ['network', plan.isolation && `none, by ${plan.isolation.by}`],
     ['on server', interpreter.target],
     ['preinstall', requirements.preinstall],
     ['requires', requirements.lines],

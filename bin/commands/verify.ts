@@ -1,37 +1,77 @@
-import {Command} from 'commander';
-import {type ReproReport, type VerifiedPackage, verifyReproducible} from '../../lib/index.js';
-import {complete, type Shell} from '../shell.js';
-import {printable} from '../terminal.js';
-import {differencesText} from './diff.js';
+import {Command, Option} from 'commander';
+import {
+  MkvenvdebError,
+  rebuildDeb,
+  VARIATIONS,
+  type VariationName,
+  verifyReproducible,
+} from '../../lib/index.js';
+import {complete, type Session, type Shell} from '../shell.js';
 import {addProject} from './project.js';
+import {rebuildText, reportText} from './verify-text.js';
+
+interface Flags {
+  /** true where nothing was said: to commander, `--no-vary` is the denial of `--vary`. */
+  readonly vary: true | readonly VariationName[];
+  readonly explain?: true;
+  readonly rebuild?: string;
+  readonly buildinfo?: string;
+}
 
 export function verifyCommand(shell: Shell): Command {
   const command = new Command('verify').description(
     'Build twice, the second time under all that must not matter, and compare; exits with 1 on a difference',
   );
-  const read = addProject(command, ({path: [key]}) => key !== 'out');
+  const list = (text: string, before: unknown) => [...(Array.isArray(before) ? before : []), text];
+  const names = VARIATIONS.join(', ');
+  for (const flag of [
+    new Option('--no-vary <name>', `Leave this as it is (repeatable): ${names}`).argParser(list),
+    new Option(
+      '--explain',
+      'Where they differ, build on until it is known what brings about each difference',
+    ),
+    new Option(
+      '--rebuild <file>',
+      'Check this package against the project: build it once, as recorded',
+    ).conflicts(['explain']),
+    new Option(
+      '--buildinfo <file>',
+      'Where that was recorded (default: the .buildinfo beside it that names it)',
+    ),
+  ])
+    command.addOption(flag.helpGroup('Verification:'));
+  const own = new Set(['out', 'buildinfo', 'changes']);
+  const read = addProject(command, ({path: [key = '']}) => !own.has(key));
   return complete(command, shell, {
-    examples: ['verify', 'verify --python python3 ./project'],
-    action: async (session, project?: string) => {
-      const report = await verifyReproducible(read(session, project));
-      session.result(report, reportText(report, session.verbose));
-      return report.equal ? 0 : 1;
-    },
+    examples: [
+      'verify',
+      'verify --python python3 ./project',
+      'verify --explain --no-vary user --no-vary date ./project',
+      'verify --rebuild deb_dist/fx_1.0-1_all.deb ./project',
+    ],
+    action: (session, project?: string) =>
+      verify(command.opts<Flags>(), session, () => read(session, project)),
   });
 }
 
-/** What building twice showed, for people: each package, then what was varied. */
-export function reportText({packages, variations}: ReproReport, verbose: boolean): string {
-  const tried = variations.map(({name: what, value, why}) =>
-    value === undefined
-      ? `  not varied: ${what}${why === undefined ? '' : ` (${printable(why)})`}`
-      : `  varied: ${what} (${printable(value)})`,
-  );
-  return [...packages.flatMap((one) => packageText(one, verbose)), ...tried].join('\n');
-}
+type Read = ReturnType<ReturnType<typeof addProject>> extends infer Options ? () => Options : never;
 
-function packageText({equal, differences, ...deb}: VerifiedPackage, verbose: boolean): readonly string[] {
-  const name = `${deb.package} ${deb.version} (${deb.architecture})`;
-  const head = equal ? `Equal: ${name}, sha256 ${deb.sha256}` : `Different: ${name}`;
-  return [head, ...(differences.length === 0 ? [] : [differencesText(differences, verbose)])];
+async function verify(flags: Flags, session: Session, read: Read): Promise<number> {
+  const {vary, explain = false, rebuild, buildinfo} = flags;
+  const noVary = vary === true ? [] : vary;
+  if (rebuild === undefined) {
+    if (buildinfo !== undefined)
+      throw new MkvenvdebError('E_OPTION', '--buildinfo is given without --rebuild');
+    const report = await verifyReproducible({...read(), noVary, explain});
+    session.result(report, reportText(report, session));
+    return report.equal ? 0 : 1;
+  }
+  if (noVary.length > 0) {
+    throw new MkvenvdebError('E_OPTION', '--no-vary is given with --rebuild', {
+      hint: 'A package is built again once, with nothing varied',
+    });
+  }
+  const report = await rebuildDeb({...read(), deb: rebuild, buildinfoFile: buildinfo});
+  session.result(report, rebuildText(report, session));
+  return report.equal ? 0 : 1;
 }

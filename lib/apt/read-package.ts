@@ -20,7 +20,7 @@ const NEEDED = ['Package', 'Version', 'Architecture'] as const;
  * @throws E_OPTION when there is no such file; E_FORMAT when it is no package, or lacks a field
  */
 export async function readPackage(file: string, component: string): Promise<GivenPackage> {
-  const {control, size} = await readDebControl(file);
+  const control = await readDebControl(file);
   const [name = '', version = '', architecture = ''] = NEEDED.map((field) => {
     const value = control.get(field);
     if (value) return value;
@@ -28,7 +28,7 @@ export async function readPackage(file: string, component: string): Promise<Give
   });
   assertNames({file, name, version, architecture});
   const filename = poolPath({component, name, version, architecture, source: control.get('Source')});
-  const sha256 = await digestFile(file);
+  const {size, sha256} = await digestFile(file);
   const bytes = Buffer.from(`${stanzaOf(control, {filename, size, sha256})}\n`);
   return {package: name, version, architecture, filename, size, sha256, bytes, file};
 }
@@ -43,14 +43,18 @@ function assertNames(given: Record<'file' | 'name' | 'version' | 'architecture',
   });
 }
 
-async function digestFile(file: string): Promise<string> {
+async function digestFile(file: string): Promise<{readonly size: number; readonly sha256: string}> {
   const hash = createHash('sha256');
+  let size = 0;
   try {
-    for await (const chunk of createReadStream(file, {highWaterMark: 1 << 20})) hash.update(chunk as Buffer);
+    for await (const chunk of createReadStream(file, {highWaterMark: 1 << 20}) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.length;
+    }
   } catch (error) {
     throw ioError(error, `reading ${file}`);
   }
-  return hash.digest('hex');
+  return {size, sha256: hash.digest('hex')};
 }
 
 interface PoolName {

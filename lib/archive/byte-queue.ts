@@ -18,12 +18,20 @@ export class ByteQueue {
 
   /** The next bytes without taking them, fewer at the end of the stream. */
   async peek(length: number): Promise<Buffer> {
-    while (this.#bytes.length < length) {
+    if (this.#bytes.length < length) await this.#fill(length);
+    return this.#bytes.subarray(0, length);
+  }
+
+  /** Joined once, at the end: a source may give a byte at a time. */
+  async #fill(length: number): Promise<void> {
+    const parts: Uint8Array[] = [this.#bytes];
+    for (let filled = this.#bytes.length; filled < length; ) {
       const next = await this.#source.next();
       if (next.done) break;
-      this.#bytes = Buffer.concat([this.#bytes, next.value]);
+      parts.push(next.value);
+      filled += next.value.length;
     }
-    return this.#bytes.subarray(0, length);
+    this.#bytes = Buffer.concat(parts);
   }
 
   /** Take exactly so many bytes. */
@@ -41,6 +49,21 @@ export class ByteQueue {
       const piece = this.#bytes.subarray(0, left);
       this.#use(piece.length);
       left -= piece.length;
+      yield piece;
+    }
+  }
+
+  /** Take what is at hand, in the pieces in which it comes; nothing at the end of the stream. */
+  async *available(): AsyncGenerator<Buffer> {
+    const length = (await this.peek(1)).length === 0 ? 0 : this.#bytes.length;
+    if (length > 0) yield* this.pieces(length);
+  }
+
+  /** Take all that is left, in the pieces in which it comes. */
+  async *rest(): AsyncGenerator<Buffer> {
+    while ((await this.peek(1)).length > 0) {
+      const piece = this.#bytes;
+      this.#use(piece.length);
       yield piece;
     }
   }

@@ -3,6 +3,7 @@ import {isDebianVersion, isMaintainer, isPackageName} from '../formats/names.js'
 import type {Issue} from '../model.js';
 import {parseRelations, RELATION_FIELDS} from '../policy/relations.js';
 import {SCRIPT_NAMES} from '../policy/scripts.js';
+import {type CheckCode, issueOf} from './check-codes.js';
 import type {ControlFile, DebContents} from './read.js';
 
 /** dpkg refuses longer names of control files. */
@@ -14,6 +15,13 @@ const FIELDS: readonly (readonly [string, (value: string) => boolean])[] = [
   ['Architecture', (value) => /^[a-z0-9][a-z0-9-]*$/.test(value)],
   ['Maintainer', isMaintainer],
   ['Description', (value) => value !== ''],
+];
+
+/** Fields whose value dpkg takes from a list, in any case. */
+const CHOICES: readonly (readonly [string, readonly string[]])[] = [
+  ['Essential', ['yes', 'no']],
+  ['Protected', ['yes', 'no']],
+  ['Multi-Arch', ['no', 'same', 'allowed', 'foreign']],
 ];
 
 type Contents = Pick<DebContents, 'control' | 'members' | 'entries' | 'tars'>;
@@ -35,23 +43,25 @@ export function checkControl(contents: Contents, md5Of: ReadonlyMap<string, stri
   ];
 }
 
-const error = (code: string, file: string, message: string, cure?: string): Issue => ({
-  code,
-  severity: 'error',
-  file,
-  message,
-  ...(cure === undefined ? {} : {cure}),
-});
-const warning = (code: string, file: string, message: string): Issue => ({
-  ...error(code, file, message),
-  severity: 'warning',
-});
+const error = (code: CheckCode, file: string, message: string): Issue =>
+  issueOf(code, {file, message, severity: 'error'});
+const warning = (code: CheckCode, file: string, message: string): Issue =>
+  issueOf(code, {file, message, severity: 'warning'});
 
 function* fieldIssues({control, members}: Contents): Generator<Issue> {
   for (const [field, isValid] of FIELDS) {
     const value = control.get(field);
     if (value === undefined) yield error('missing-field', 'control', `Field ${field} is missing`);
     else if (!isValid(value)) yield error('bad-field', 'control', `Field ${field} is not valid: ${value}`);
+  }
+  for (const [field, values] of CHOICES) {
+    const value = control.get(field);
+    if (value !== undefined && !values.includes(value.toLowerCase()))
+      yield error('bad-field', 'control', `Field ${field} is not ${values.join(' or ')}: ${value}`);
+  }
+  for (const field of control.keys()) {
+    if (field.length === 1)
+      yield error('bad-field', 'control', `Field ${field} has a name of one character, which dpkg refuses`);
   }
   for (const field of RELATION_FIELDS) {
     try {
@@ -113,9 +123,11 @@ function* conffileIssues(text: string, names: readonly string[], {entries}: Cont
     else if (/\s$/.test(line))
       yield error('conffile', 'conffiles', `dpkg would cut off the blank: ${JSON.stringify(line)}`);
   }
-  for (const [index, name] of names.entries()) {
+  const seen = new Set<string>();
+  for (const name of names) {
     if (!files.has(name)) yield error('conffile', 'conffiles', `No file of the package: /${name}`);
-    if (names.indexOf(name) < index) yield error('conffile', 'conffiles', `It is there twice: /${name}`);
+    if (seen.has(name)) yield error('conffile', 'conffiles', `It is there twice: /${name}`);
+    seen.add(name);
   }
 }
 

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {type ArEntry, ArReader} from 'ar-async';
 import type {Issue} from '../model.js';
 import type {ArMember} from './ar.js';
+import {issueOf} from './check-codes.js';
 
 /** What a reader says of a member. */
 interface Seen {
@@ -29,11 +30,9 @@ export async function crossCheck(
   const show = (seen: readonly Seen[]) => seen.map(({name, size}) => `${name} (${size})`).join(', ');
   if (JSON.stringify(ours) === JSON.stringify(theirs)) return [];
   return [
-    {
-      code: 'second-reader',
-      severity: 'error',
+    issueOf('second-reader', {
       message: `Another ar reader finds other members: ${show(theirs)} instead of ${show(ours)}`,
-    },
+    }),
   ];
 }
 

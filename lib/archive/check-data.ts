@@ -1,32 +1,31 @@
 import type {Issue} from '../model.js';
+import {BASE_ACCOUNTS} from '../policy/accounts.js';
+import {type CheckCode, issueOf} from './check-codes.js';
 import type {TarNote} from './read-guard.js';
 import type {DebEntry, TarSummary} from './read-tar.js';
 
 /** dpkg appends `.dpkg-new` to a name while it unpacks, and file systems hold 255 bytes. */
 const LONGEST_NAME = 246;
 
-const NOTES: Readonly<Record<TarNote, readonly [Issue['severity'], string]>> = {
-  'global-pax-header': ['error', 'It has a global PAX header, which dpkg refuses'],
-  'long-name-without-nul': [
-    'error',
-    'A long name does not end in a NUL: dpkg before 1.21.23 installs a wrong one',
-  ],
-  'no-end-mark': ['warning', 'It does not end in two zero blocks'],
-  'lone-zero-block': ['warning', 'It ends in one zero block instead of two'],
+const NOTES: Readonly<Record<TarNote, string>> = {
+  'global-pax-header': 'It has a global PAX header, which dpkg refuses',
+  'long-name-without-nul': 'A long name does not end in a NUL: dpkg before 1.21.23 installs a wrong one',
+  'no-end-mark': 'It does not end in two zero blocks',
+  'lone-zero-block': 'It ends in one zero block instead of two',
 };
 
 /** What is wrong with a tar archive as a whole. */
 export const checkNotes = ({notes}: TarSummary, member: string): readonly Issue[] =>
-  notes.map((note) => ({code: note, severity: NOTES[note][0], file: member, message: NOTES[note][1]}));
+  notes.map((note) => issueOf(note, {file: member, message: NOTES[note]}));
 
-type Finding = readonly [code: string, severity: Issue['severity'], message: string, cure?: string];
+type Finding = readonly [code: CheckCode, severity: Issue['severity'], message: string];
 
 /** Check the members of the data archive for what dpkg refuses, or installs in another way than it looks. */
 export function checkEntries(entries: readonly DebEntry[]): readonly Issue[] {
   const earlier = new Map<string, DebEntry>();
   const issues: Issue[] = [];
-  const add = (file: string, [code, severity, message, cure]: Finding) =>
-    issues.push({code, severity, file, message, ...(cure === undefined ? {} : {cure})});
+  const add = (file: string, [code, severity, message]: Finding) =>
+    issues.push(issueOf(code, {file, message, severity}));
   if (entries[0]?.path !== '') add('./', ['no-root', 'warning', 'The root ./ is not the first member']);
   for (const entry of entries) {
     for (const finding of [
@@ -47,12 +46,7 @@ export function checkEntries(entries: readonly DebEntry[]): readonly Issue[] {
 
 function* nameFindings({name, path, type, format}: DebEntry): Generator<Finding> {
   if (format === 'pax') {
-    yield [
-      'pax-header',
-      'error',
-      'It has a PAX header, which dpkg refuses',
-      'Write GNU long-name records instead',
-    ];
+    yield ['pax-header', 'error', 'It has a PAX header, which dpkg refuses'];
   } else if (format !== 'gnu') yield ['tar-format', 'warning', `Its header is ${format}, not GNU`];
   if (name.split('/').includes('..')) yield ['unsafe-name', 'error', 'Its name leads out of the tree'];
   if (/[\n\0]/.test(name))
@@ -68,12 +62,7 @@ function* nameFindings({name, path, type, format}: DebEntry): Generator<Finding>
 
 function* modeFindings({type, mode, owner, group, uid, gid}: DebEntry): Generator<Finding> {
   if (owner !== 'root' || group !== 'root' || uid !== 0 || gid !== 0) {
-    yield [
-      'owner',
-      'warning',
-      `It belongs to ${owner || uid}:${group || gid}`,
-      'Pack it as root, change it in postinst',
-    ];
+    yield [ownerCode(owner, group), 'warning', `It belongs to ${owner || uid}:${group || gid}`];
   }
   if (type === 'character-device' || type === 'block-device' || type === 'fifo') {
     yield ['special-file', 'warning', `It is a ${type}`];
@@ -89,6 +78,9 @@ function* modeFindings({type, mode, owner, group, uid, gid}: DebEntry): Generato
   if (type !== 'directory' && mode & 0o6000)
     yield ['setuid', 'warning', `It is setuid or setgid: mode ${mode.toString(8)}`];
 }
+
+const ownerCode = (...names: readonly string[]): CheckCode =>
+  names.every((name) => name === '' || BASE_ACCOUNTS.has(name)) ? 'owner' : 'unknown-owner';
 
 /** dpkg makes no parents, and creates symlinks last, so nothing can lie behind one. */
 function* placeFindings({path, type}: DebEntry, earlier: ReadonlyMap<string, DebEntry>): Generator<Finding> {

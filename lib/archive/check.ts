@@ -1,97 +1,133 @@
 import {createHash} from 'node:crypto';
 import {type FileHandle, open} from 'node:fs/promises';
 import {ioError, MkvenvdebError} from '../errors.js';
-import {globToRegExp} from '../formats/glob.js';
 import {makeNeedle, type Needle, NeedleScanner} from '../formats/needles.js';
 import type {Issue} from '../model.js';
 import type {Context} from '../report.js';
 import type {ArMember} from './ar.js';
+import {applyExceptions, parseExceptions} from './check-allow.js';
+import {checkBytecode} from './check-bytecode.js';
+import {issueOf} from './check-codes.js';
 import {checkControl} from './check-control.js';
 import {crossCheck} from './check-cross.js';
 import {checkEntries, checkNotes} from './check-data.js';
-import {type DebContents, readDeb, readMember} from './read.js';
+import {collectDigests, collectFacts, type Digests, type Facts} from './check-facts.js';
+import {checkLinks} from './check-links.js';
+import {findLost} from './check-lost.js';
+import {checkPlaces} from './check-places.js';
+import {checkPolicy} from './check-policy.js';
+import {checkPrograms} from './check-programs.js';
+import {checkRecords} from './check-records.js';
+import {checkSecrets} from './check-secrets.js';
+import {checkVenvs} from './check-venv.js';
+import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
 import type {VisitFile} from './read-tar.js';
 
-export interface CheckDebOptions extends Pick<Context, 'signal'> {
+export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits'> {
   /**
    * Texts that must occur nowhere: in no file, name or link target, in none of the spellings that tools give a path.
    * @default none
    */
   readonly forbidden?: readonly string[] | undefined;
-  /** Globs over absolute paths of the package: in those files they may occur. @default none */
+  /**
+   * Findings that are accepted: a code (`setuid`), a code with a glob over absolute paths of the package
+   * (`private-key:/opt/app/**`), or a glob for whatever is found there. One that nothing is found for is told.
+   * @default none
+   */
   readonly allow?: readonly string[] | undefined;
+  /**
+   * `structure`: only what decides whether dpkg installs it as it looks, and forbidden texts; what a build asks of its
+   * own output. @default 'all'
+   */
+  readonly scope?: 'structure' | 'all' | undefined;
 }
 
 /**
- * Check a package: its structure, its control archive, its data archive, the digests of its files, and that nothing
- * forbidden is in it. An `error` means that dpkg would refuse it or install something else than it looks like, a
- * `warning` that it is not as dpkg-deb and Debian Policy have it.
+ * Check a package: its structure, its control archive, the digests of its files, Debian Policy, whether a virtualenv in
+ * it is true to its RECORDs, its bytecode and its place, and that nothing secret or forbidden is in it. An `error`
+ * means that it does not install as it looks, does not work, or gives a secret away; a `warning` that it is not as
+ * Debian Policy or the PyPA have it. docs/check.md lists all codes.
  *
  * @returns all findings, none of them thrown, in order
- * @throws E_OPTION when there is no such file; E_IO when it cannot be read; the signal's reason
+ * @throws E_OPTION when there is no such file, or for an exception that is none; E_IO when it cannot be read; the
+ *   signal's reason
  */
 export async function checkDeb(file: string, options: CheckDebOptions = {}): Promise<readonly Issue[]> {
+  const exceptions = parseExceptions(options.allow ?? []);
   const needles = (options.forbidden ?? []).map((text) => makeNeedle(text, false));
-  const allowed = (options.allow ?? []).map(globToRegExp);
-  const md5Of = new Map<string, string>();
+  const sight = options.scope === 'structure' ? collectDigests() : collectFacts();
   const leaks: Issue[] = [];
-  const visit: VisitFile = async ({path}, content) => {
-    const md5 = createHash('md5');
-    const scanner = new NeedleScanner(needles);
-    for await (const chunk of content) {
-      md5.update(chunk);
-      if (!scanner.done) scanner.push(chunk);
-    }
-    md5Of.set(path, md5.digest('hex'));
-    for (const {needle, offset} of scanner.end()) leaks.push(leak(path, `Its content at ${offset}`, needle));
-  };
+  const visit = needles.length === 0 ? sight.visit : withNeedles(sight.visit, needles, leaks);
   let contents: DebContents;
   try {
-    contents = await readDeb(file, {visit, signal: options.signal});
+    contents = await readDeb(file, {visit, signal: options.signal, limits: options.limits});
   } catch (error) {
     if (!(error instanceof MkvenvdebError) || error.code !== 'E_FORMAT') throw error;
-    return [
-      {
-        code: 'unreadable',
-        severity: 'error',
-        message: error.message,
-        ...(error.hint ? {cure: error.hint} : {}),
-      },
-    ];
+    const {message, hint: cure} = error;
+    return applyExceptions([(await findLost(file)) ?? issueOf('unreadable', {message, cure})], exceptions);
   }
-  for (const {type, path, target = ''} of contents.entries) {
-    if (type === 'hardlink' && md5Of.has(target)) md5Of.set(path, md5Of.get(target) as string);
-  }
-  return [
+  const issues = [
     ...checkMembers(contents),
     ...(await secondOpinion(file, contents.archive)),
     ...checkNotes(contents.tars.control, 'control.tar'),
-    ...checkControl(contents, md5Of),
+    ...checkControl(contents, md5sOf(contents, sight.facts)),
     ...checkNotes(contents.tars.data, 'data.tar'),
     ...checkEntries(contents.entries),
-    ...[...leaks, ...leaksElsewhere(contents, needles)].filter(
-      ({file: path}) => !allowed.some((glob) => glob.test(`/${path}`)),
-    ),
+    ...(options.scope === 'structure' ? [] : checkContent(contents, sight.facts as Facts)),
+    ...leaks,
+    ...leaksElsewhere(contents, needles),
   ];
+  return applyExceptions(issues, exceptions);
 }
+
+/** Everything but what a build asks of its own output. */
+const checkContent = (contents: DebContents, facts: Facts): readonly Issue[] => [
+  ...checkLinks(contents.entries),
+  ...checkPolicy(contents, facts),
+  ...checkPrograms(contents, facts),
+  ...checkVenvs(contents, facts),
+  ...checkRecords(contents.entries, facts),
+  ...checkBytecode(contents.entries, facts),
+  ...checkPlaces(contents, facts),
+  ...checkSecrets(contents.entries, facts),
+];
+
+/** MD5 of each file, those of hard links too. */
+function md5sOf({entries}: DebContents, facts: Digests): ReadonlyMap<string, string> {
+  const md5Of = new Map([...facts].map(([path, {md5}]) => [path, md5]));
+  for (const {type, path, target = ''} of entries) {
+    const md5 = md5Of.get(target);
+    if (type === 'hardlink' && md5 !== undefined) md5Of.set(path, md5);
+  }
+  return md5Of;
+}
+
+/** Look for needles in what a visitor reads. */
+const withNeedles =
+  (visit: VisitFile, needles: readonly Needle[], leaks: Issue[]): VisitFile =>
+  async (entry, content) => {
+    const scanner = new NeedleScanner(needles);
+    const scanned = async function* () {
+      for await (const chunk of content) {
+        if (!scanner.done) scanner.push(chunk);
+        yield chunk;
+      }
+    };
+    await visit(entry, scanned());
+    for (const {needle, offset} of scanner.end())
+      leaks.push(leak(entry.path, `Its content at ${offset}`, needle));
+  };
 
 /** Headers as dpkg-deb writes them, and no member that dpkg would not look at. */
 function* checkMembers({version, archive}: DebContents): Generator<Issue> {
-  if (version !== '2.0')
-    yield {code: 'format-version', severity: 'warning', message: `Its format is ${version}, not 2.0`};
+  if (version !== '2.0') yield issueOf('format-version', {message: `Its format is ${version}, not 2.0`});
   for (const {name, mode, uid, gid} of archive) {
     if (uid !== 0 || gid !== 0 || mode !== 0o100644) {
-      const found = `${uid}:${gid}, mode ${mode.toString(8)}`;
-      yield {code: 'ar-header', severity: 'warning', file: name, message: `Its header has owner ${found}`};
+      const message = `Its header has owner ${uid}:${gid}, mode ${mode.toString(8)}`;
+      yield issueOf('ar-header', {file: name, message});
     }
-    if (!/^(?:debian-binary|control\.tar|data\.tar)/.test(name)) {
-      yield {
-        code: 'extra-member',
-        severity: 'warning',
-        file: name,
-        message: 'dpkg does not look at this member',
-      };
-    }
+    if (!/^(?:debian-binary|control\.tar|data\.tar)/.test(name))
+      yield issueOf('extra-member', {file: name, message: 'dpkg does not look at this member'});
   }
 }
 
@@ -127,9 +163,5 @@ function* leaksElsewhere({entries, members}: DebContents, needles: readonly Need
   }
 }
 
-const leak = (file: string, where: string, {path}: Needle): Issue => ({
-  code: 'forbidden-text',
-  severity: 'error',
-  file,
-  message: `${where} has a forbidden text: ${path}`,
-});
+const leak = (file: string, where: string, {path}: Needle): Issue =>
+  issueOf('forbidden-text', {file, message: `${where} has a forbidden text: ${path}`});

@@ -1,6 +1,7 @@
 import {MkvenvdebError} from '../errors.js';
 import {type PycHeader, readPycHeader} from '../formats/pyc.js';
 import {elfSections} from './compare-elf.js';
+import {textKind} from './compare-text.js';
 
 /** Why two contents are not the same. */
 export interface Explanation {
@@ -35,6 +36,14 @@ function explainPyc(path: string, a: Buffer, b: Buffer): Explanation | undefined
   const [one, two] = [pycHeader(a, path), pycHeader(b, path)];
   if (one === undefined || two === undefined) return undefined;
   if (a.subarray(0, PYC_HEADER).equals(b.subarray(0, PYC_HEADER))) {
+    if (haveSameBytes(a, b)) {
+      return {
+        kind: 'pyc-order',
+        detail: `Same header and same bytes in another order from ${firstDifference(a, b)} on${textAround(a, b)}`,
+        cause: 'A constant in the order of a set, which depends on the hash seed',
+        cure: 'Write it down sorted, or compile with PYTHONHASHSEED=0',
+      };
+    }
     return {
       kind: 'pyc-body',
       detail: `Same header, code differs at ${firstDifference(a, b)}${textAround(a, b)}`,
@@ -60,6 +69,15 @@ function explainPyc(path: string, a: Buffer, b: Buffer): Explanation | undefined
     };
   }
   return {kind: 'pyc-header', detail, cause: 'The source file differs'};
+}
+
+/** The same bytes, each as often. */
+function haveSameBytes(a: Buffer, b: Buffer): boolean {
+  if (a.length !== b.length) return false;
+  const balance = new Int32Array(256);
+  for (const byte of a) balance[byte] = (balance[byte] ?? 0) + 1;
+  for (const byte of b) balance[byte] = (balance[byte] ?? 0) - 1;
+  return balance.every((count) => count === 0);
 }
 
 function pycHeader(content: Buffer, path: string): PycHeader | undefined {
@@ -142,7 +160,8 @@ function textDifference(a: Buffer, b: Buffer): Explanation {
   const index = line < 0 ? one.length : line;
   const show = (text: string | undefined) =>
     text === undefined ? 'no line' : JSON.stringify(text.slice(0, LONGEST_LINE));
-  return {kind: 'text', detail: `Line ${index + 1}: ${show(one[index])} and ${show(two[index])}`};
+  const detail = `Line ${index + 1}: ${show(one[index])} and ${show(two[index])}`;
+  return {detail, ...textKind(one, two, index)};
 }
 
 function binaryDifference(a: Buffer, b: Buffer): Explanation {

@@ -5,7 +5,7 @@ import type {Context} from '../report.js';
 import type {ArMember} from './ar.js';
 import {explainContent} from './compare-content.js';
 import {compareEntries} from './compare-entries.js';
-import {type DebContents, readDeb, readMember} from './read.js';
+import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
 import type {DebEntry} from './read-tar.js';
 
 /** One thing in which two packages differ. */
@@ -30,7 +30,7 @@ export interface DebDifference {
   readonly differences: readonly Difference[];
 }
 
-export type CompareDebsOptions = Pick<Context, 'signal'>;
+export interface CompareDebsOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits'> {}
 
 /** Of a package's differing files, so much is held in memory to be looked at; of the others the fact is told. */
 const BUDGET = 64 << 20;
@@ -46,17 +46,18 @@ export async function compareDebs(
   b: string,
   options: CompareDebsOptions = {},
 ): Promise<DebDifference> {
-  const [one, two] = [await look(a, options), await look(b, options)];
+  const one = await look(a, options);
+  if (one.sha256 === (await digestOfFile(b))) return {equal: true, differences: []};
+  const two = await look(b, options, one);
   const differences = [
     ...compareHeaders(one, two),
     ...compareArchives('control', [one, two], [...compareControlFiles(one, two)]),
-    ...compareArchives('data', [one, two], await compareDataFiles([a, b], changedFiles(one, two), options)),
+    ...compareArchives('data', [one, two], await compareDataFiles(a, two, changedFiles(one, two), options)),
   ];
-  const equal = one.sha256 === two.sha256;
-  if (!equal && differences.length === 0) {
+  if (differences.length === 0) {
     differences.push({member: 'ar', kind: 'ar-bytes', detail: 'Headers or padding are written differently'});
   }
-  return {equal, differences};
+  return {equal: false, differences};
 }
 
 /** A package and the digests of its parts. */
@@ -67,14 +68,30 @@ interface Look extends DebContents {
   readonly memberDigests: ReadonlyMap<string, string>;
   /** Of the regular files of the data archive, by path. */
   readonly fileDigests: ReadonlyMap<string, string>;
+  /** Contents of those that differ from what they were compared with, as far as the budget goes. */
+  readonly changed: ReadonlyMap<string, Buffer>;
 }
 
-async function look(file: string, {signal}: CompareDebsOptions): Promise<Look> {
+/** @param other a package that was looked at: what differs from it is held in memory, so that it is read once */
+async function look(file: string, {signal, limits}: CompareDebsOptions, other?: Look): Promise<Look> {
   const fileDigests = new Map<string, string>();
-  const contents = await readDeb(file, {
-    signal,
-    visit: async ({path}, content) => void fileDigests.set(path, await digest(content)),
-  });
+  const changed = new Map<string, Buffer>();
+  let left = BUDGET;
+  const visit = async ({path, size}: DebEntry, content: AsyncIterable<Buffer>) => {
+    const wanted = other?.fileDigests.get(path);
+    const parts: Buffer[] | undefined = wanted !== undefined && size <= left ? [] : undefined;
+    const hash = createHash('sha256');
+    for await (const chunk of content) {
+      hash.update(chunk);
+      parts?.push(chunk);
+    }
+    const found = hash.digest('hex');
+    fileDigests.set(path, found);
+    if (parts === undefined || found === wanted) return;
+    left -= size;
+    changed.set(path, Buffer.concat(parts));
+  };
+  const contents = await readDeb(file, {signal, visit, limits});
   let handle: FileHandle | undefined;
   try {
     handle = await open(file);
@@ -85,11 +102,24 @@ async function look(file: string, {signal}: CompareDebsOptions): Promise<Look> {
     return {
       ...contents,
       fileDigests,
+      changed,
       memberDigests,
       sha256: await digest(readMember(handle, {offset: 0, size})),
     };
   } catch (error) {
     throw ioError(error, `reading ${file}`);
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function digestOfFile(file: string): Promise<string | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file);
+    return await digest(readMember(handle, {offset: 0, size: (await handle.stat()).size}));
+  } catch {
+    return undefined; // whoever reads it says what is wrong
   } finally {
     await handle?.close();
   }
@@ -155,21 +185,26 @@ function* compareControlFiles(a: Look, b: Look): Generator<Difference> {
     const other = b.members.find((file) => file.path === path)?.data;
     if (other === undefined || data.equals(other)) continue;
     const explanation = explainContent(path, data, other);
-    const follows =
-      path === 'md5sums' ? {cause: 'A file of the data archive differs, is missing or is more'} : {};
-    yield {member: 'control.tar', path, ...explanation, ...follows};
+    const {detail} = explanation;
+    const follows = {
+      kind: 'md5sums',
+      detail,
+      cause: 'A file of the data archive differs, is missing or is more',
+    };
+    yield {member: 'control.tar', path, ...(path === 'md5sums' ? follows : explanation)};
   }
 }
 
 async function compareDataFiles(
-  [a, b]: readonly [string, string],
+  a: string,
+  two: Look,
   paths: readonly string[],
   options: CompareDebsOptions,
 ): Promise<readonly Difference[]> {
   if (paths.length === 0) return [];
-  const [ours, theirs] = [await fetchContents(a, paths, options), await fetchContents(b, paths, options)];
+  const ours = await fetchContents(a, [...two.changed.keys()], options);
   return paths.map((path) => {
-    const [before, after] = [ours.get(path), theirs.get(path)];
+    const [before, after] = [ours.get(path), two.changed.get(path)];
     const member = 'data.tar';
     if (before && after) return {member, path, ...explainContent(path, before, after)};
     return {member, path, kind: 'binary', detail: 'Contents differ; too large to look at'};
@@ -186,9 +221,10 @@ const changedFiles = (a: Look, b: Look): readonly string[] =>
 async function fetchContents(
   file: string,
   paths: readonly string[],
-  {signal}: CompareDebsOptions,
+  {signal, limits}: CompareDebsOptions,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const wanted = new Set(paths);
+  if (wanted.size === 0) return new Map();
   const contents = new Map<string, Buffer>();
   let left = BUDGET;
   const visit = async ({path, size}: DebEntry, content: AsyncIterable<Buffer>) => {
@@ -198,6 +234,6 @@ async function fetchContents(
     for await (const part of content) parts.push(Buffer.from(part));
     contents.set(path, Buffer.concat(parts));
   };
-  await readDeb(file, {visit, signal});
+  await readDeb(file, {visit, signal, limits});
   return contents;
 }

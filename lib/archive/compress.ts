@@ -3,7 +3,8 @@ import {MkvenvdebError} from '../errors.js';
 import {type BlockSizes, cutBlocks, planBlocks} from './blocks.js';
 import {compressGzip, decompressGzip} from './gzip.js';
 import type {TarLayout} from './tar.js';
-import {compressXz, decompressXz} from './xz.js';
+import {compressXz} from './xz.js';
+import {decodeXz} from './xz-decode.js';
 import {compressZstd, decompressZstd} from './zstd.js';
 
 /** Ways to compress the two archives in a package; every dpkg since 1.21.18 reads all of them, older ones no zstd. */
@@ -34,7 +35,7 @@ const METHODS: Readonly<Record<Compression, Method>> = {
     suffix: '.xz',
     levels: {lowest: 0, highest: 9, usual: 6},
     compress: compressXz,
-    decompress: decompressXz,
+    decompress: decodeXz,
   },
   gzip: {
     suffix: '.gz',

@@ -1,5 +1,7 @@
 import {MkvenvdebError} from '../errors.js';
 import {ByteQueue} from './byte-queue.js';
+import {beyondLimit, type TarLimits} from './limits.js';
+import {hasSize, parsePax} from './pax.js';
 import {padded, TAR_BLOCK} from './tar-header.js';
 
 /** How the header of a member is written. */
@@ -19,37 +21,41 @@ export interface TarSight {
 const LONGEST_EXTENSION = 64 << 10;
 /** Type flags of members with content, of those without, and of what extends the next header. */
 const [FILE_FLAGS, OTHER_FLAGS, EXTENSION_FLAGS] = ['0\0', '123456', 'LKxg'] as const;
-/** Fields that hold numbers beside checksum and size: mode, owner, group, time. */
+/** Fields that hold numbers beside checksum and size, and the least and most that dpkg takes: mode, owner, group, time. */
 const OTHER_NUMBERS = [
-  [100, 108],
-  [108, 116],
-  [116, 124],
-  [136, 148],
+  [100, 108, 0, 0xffffffff],
+  [108, 116, 0, 0xffffffff],
+  [116, 124, 0, 0xffffffff],
+  [136, 148, -1, Number.MAX_SAFE_INTEGER],
 ] as const;
-/** Keywords by which a PAX record changes how much content follows. */
-const RESIZING = /\d+ (?:size|GNU\.sparse[^=]*)=/;
-
 /**
  * Pass a tar archive on to tar-stream, up to the mark at its end, and prove that it means the same to all its
  * readers: tar-stream by itself goes on behind the end mark, skips content behind links, and takes any type for a
  * file.
  *
- * @throws E_FORMAT when it is truncated, goes on behind its end, or has a header that readers understand differently
+ * @throws E_FORMAT when it is truncated, goes on behind its end, has a header that readers understand differently, or
+ *   more members or text in its headers than the limits allow
  */
 export async function* guardTar(
   source: AsyncIterable<Uint8Array>,
   sight: TarSight,
+  limits: TarLimits,
 ): AsyncGenerator<Uint8Array> {
   const input = new ByteQueue(source, () => broken('it is truncated'));
   try {
-    yield* guardMembers(input, sight);
+    yield* guardMembers(input, sight, limits);
     await proveEnd(input, sight);
   } finally {
     await input.close();
   }
 }
 
-async function* guardMembers(input: ByteQueue, sight: TarSight): AsyncGenerator<Uint8Array> {
+async function* guardMembers(
+  input: ByteQueue,
+  sight: TarSight,
+  limits: TarLimits,
+): AsyncGenerator<Uint8Array> {
+  const count = counter(limits);
   let extended = false;
   let pax = false;
   for (;;) {
@@ -58,9 +64,10 @@ async function* guardMembers(input: ByteQueue, sight: TarSight): AsyncGenerator<
     const offset = input.position;
     const block = await input.take(TAR_BLOCK);
     const {flag, size} = readHeader(block, offset);
-    yield block;
     if (EXTENSION_FLAGS.includes(flag)) {
       if (size === 0 || size > LONGEST_EXTENSION) throw broken(`a name has a strange length at ${offset}`);
+      count.text(size);
+      yield block;
       const content = await input.take(padded(size));
       yield content;
       note(sight.notes, flag, content.subarray(0, size));
@@ -68,6 +75,8 @@ async function* guardMembers(input: ByteQueue, sight: TarSight): AsyncGenerator<
       pax ||= flag === 'x';
       continue;
     }
+    count.member(block, size);
+    yield block;
     sight.formats.push(pax ? 'pax' : formatOf(block));
     [extended, pax] = [false, false];
     yield* input.pieces(padded(size));
@@ -75,23 +84,65 @@ async function* guardMembers(input: ByteQueue, sight: TarSight): AsyncGenerator<
   if (extended) throw broken('it ends in a name without a member');
 }
 
+/** Refuses what passes the limits when its header is read, not when its content was. */
+function counter({length, members, text: mostText, option}: TarLimits) {
+  let [count, text] = [0, 0];
+  const addText = (bytes: number) => {
+    text += bytes;
+    if (text > mostText)
+      throw beyondLimit(`its members have more than ${mostText} bytes of names and links`, 'members');
+  };
+  return {
+    text: addText,
+    member(header: Buffer, size: number) {
+      count += 1;
+      if (count > members) throw beyondLimit(`it has more than ${members} members`, 'members');
+      if (size > length)
+        throw beyondLimit(`a member of ${size} bytes is over the limit of ${length}`, option);
+      addText(textLength(header, 0) + textLength(header, 157));
+    },
+  };
+}
+
+/** Bytes of a name of at most 100. */
+function textLength(header: Buffer, start: number): number {
+  const end = header.indexOf(0, start);
+  return end < 0 ? 100 : Math.min(100, end - start);
+}
+
 /** What follows the last member: two blocks of zeros, and zeros up to the end of the file. */
 async function proveEnd(input: ByteQueue, {notes}: TarSight): Promise<void> {
   const start = input.position;
-  for (let rest = await input.peek(TAR_BLOCK); rest.length > 0; rest = await input.peek(TAR_BLOCK)) {
-    if (rest.some((byte) => byte !== 0)) throw broken(`something follows its end, at ${input.position}`);
-    await input.take(TAR_BLOCK);
+  for await (const piece of input.rest()) {
+    if (isZero(piece)) continue;
+    const at = input.position - piece.length + piece.findIndex((byte) => byte !== 0);
+    throw broken(`something follows its end, at ${at - (at % TAR_BLOCK)}`);
   }
+  const length = input.position - start;
+  if (length % TAR_BLOCK !== 0) throw broken('it is truncated');
   if (input.position === 0) throw broken('it is empty');
-  if (input.position === start) notes.add('no-end-mark');
-  else if (input.position === start + TAR_BLOCK) notes.add('lone-zero-block');
+  if (length === 0) notes.add('no-end-mark');
+  else if (length === TAR_BLOCK) notes.add('lone-zero-block');
+}
+
+const ZEROS = Buffer.alloc(64 << 10);
+
+/** Byte by byte, a gigabyte would take half a minute. */
+function isZero(piece: Buffer): boolean {
+  for (let at = 0; at < piece.length; at += ZEROS.length) {
+    const part = piece.subarray(at, at + ZEROS.length);
+    if (!part.equals(ZEROS.subarray(0, part.length))) return false;
+  }
+  return true;
 }
 
 function note(notes: Set<TarNote>, flag: string, content: Buffer): void {
   const isName = flag === 'L' || flag === 'K';
   if (isName && content.at(-1) !== 0) notes.add('long-name-without-nul');
   if (isName) return;
-  if (RESIZING.test(content.toString('latin1'))) throw broken('a PAX header changes the size of a member');
+  const records = parsePax(content);
+  if (records === undefined) throw broken('a PAX header has a broken record');
+  if (hasSize(records)) throw broken('a PAX header changes the size of a member');
   if (flag === 'g') notes.add('global-pax-header');
 }
 
@@ -100,14 +151,20 @@ function readHeader(block: Buffer, offset: number): {flag: string; size: number}
   let sum = 8 * 32;
   for (let at = 0; at < TAR_BLOCK; at += 1) if (at < 148 || at >= 156) sum += block[at] as number;
   if (field(148, 156) !== sum) throw broken(`a header has a wrong checksum at ${offset}`);
-  for (const [from, to] of OTHER_NUMBERS) field(from, to);
+  for (const [from, to, least, most] of OTHER_NUMBERS) {
+    const value = field(from, to);
+    if (value < least || value > most) throw broken(`a header has a number out of range at ${offset + from}`);
+  }
   const size = field(124, 136);
+  if (!Number.isSafeInteger(size)) throw broken(`a member has an absurd size at ${offset}`);
   const flag = block.toString('latin1', 156, 157);
   if (![FILE_FLAGS, OTHER_FLAGS, EXTENSION_FLAGS].some((flags) => flags.includes(flag))) {
     throw broken(`a member has a type that dpkg does not know: ${JSON.stringify(flag)} at ${offset}`);
   }
   if (size < 0) throw broken(`a member has a negative size at ${offset}`);
   if (OTHER_FLAGS.includes(flag) && size > 0) throw broken(`a link or folder has content at ${offset}`);
+  if (block[0] === 0 && !(formatOf(block) === 'ustar' && block[345] !== 0))
+    throw broken(`a member has no name at ${offset}`);
   const name = block.toString('latin1', 0, 100).replace(/\0.*$/s, '');
   if (flag === '\0' && name.endsWith('/'))
     throw broken(`a member is a file to dpkg and a folder to tar at ${offset}`);
@@ -124,7 +181,8 @@ function formatOf(block: Buffer): TarFormat {
 function readNumber(field: Buffer, offset: number): number {
   if (field[0] === 0xff) return -1;
   if (field[0] === 0x80) return field.subarray(1).reduce((value, byte) => value * 256 + byte, 0);
-  const digits = /^ *([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1];
+  // Of blanks only dpkg says that they are no number; of NULs that they are 0.
+  const digits = /^(?! +$) *([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1];
   if (digits === undefined) throw broken(`a header has a broken number at ${offset}`);
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }

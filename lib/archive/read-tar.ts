@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {pipeline} from 'node:stream/promises';
 import {extract, type Header} from 'tar-stream';
 import {MkvenvdebError} from '../errors.js';
+import {beyondLimit, type TarLimits} from './limits.js';
 import {guardTar, type TarFormat, type TarNote, type TarSight} from './read-guard.js';
 
 /** A member of the data archive as it was read. */
@@ -39,18 +40,20 @@ export interface TarSummary {
   readonly notes: readonly TarNote[];
 }
 
-/** Each is held in memory: a package of that many files installs nowhere. */
-const MOST_ENTRIES = 1_000_000;
+export interface ReadTarOptions {
+  readonly limits: TarLimits;
+  readonly visit: VisitFile;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Read a tar archive, member by member.
  *
- * @throws E_FORMAT when it is damaged or means different things to its readers; what `visit` throws
+ * @throws E_FORMAT when it is damaged, means different things to its readers or passes a limit; what `visit` throws
  */
 export async function readTar(
   source: AsyncIterable<Uint8Array>,
-  visit: VisitFile,
-  signal?: AbortSignal,
+  {limits, visit, signal}: ReadTarOptions,
 ): Promise<TarSummary> {
   const hash = createHash('sha256');
   let length = 0;
@@ -59,6 +62,8 @@ export async function readTar(
       signal?.throwIfAborted();
       hash.update(chunk);
       length += chunk.length;
+      if (length > limits.length)
+        throw beyondLimit(`it unpacks to more than its limit of ${limits.length} bytes`, limits.option);
       yield chunk;
     }
   };
@@ -67,7 +72,7 @@ export async function readTar(
     await visit(entry, content);
     signal?.throwIfAborted();
   };
-  const entries = await readMembers(guardTar(measured(), sight), sight, visitUnlessAborted);
+  const entries = await readMembers(guardTar(measured(), sight, limits), sight, visitUnlessAborted);
   return {entries, length, sha256: hash.digest('hex'), notes: [...sight.notes]};
 }
 
@@ -78,16 +83,15 @@ async function readMembers(
 ): Promise<readonly DebEntry[]> {
   // Names come as Latin-1, so that no byte of them is lost before we look at it.
   const extractor = extract({filenameEncoding: 'latin1', allowUnknownFormat: true} as object);
-  let failure: unknown;
-  const fed = pipeline(source, extractor as unknown as NodeJS.WritableStream).catch((error) => {
-    failure = error;
+  const failures = new FirstFailure();
+  const fed = pipeline(failures.of(source), extractor as unknown as NodeJS.WritableStream).catch((error) => {
+    failures.ofTarStream(error);
   });
   const entries: DebEntry[] = [];
   try {
     for await (const member of extractor) {
       const entry = toEntry(member.header, sight.formats.shift() ?? 'v7');
       entries.push(entry);
-      if (entries.length > MOST_ENTRIES) throw broken(`it has more than ${MOST_ENTRIES} members`);
       const content = member as AsyncIterable<Buffer>;
       const rest = content[Symbol.asyncIterator]();
       // Without a way to return: leaving the loop over a content early would end the whole archive.
@@ -96,14 +100,41 @@ async function readMembers(
       for await (const _ of shared);
     }
     await fed;
-    if (failure !== undefined) throw failure;
+    failures.rethrow();
   } catch (error) {
-    throw failure ?? error;
+    failures.rethrow();
+    throw error;
   } finally {
     extractor.destroy();
     await fed;
   }
   return entries;
+}
+
+/** Of what fails one after the other when a stream breaks, what failed first. */
+class FirstFailure {
+  #failure: {readonly error: unknown} | undefined;
+
+  async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* source;
+    } catch (error) {
+      this.#failure ??= {error};
+      throw error;
+    }
+  }
+
+  /** What tar-stream finds and the guard did not is a plain error, and still the fault of the archive. */
+  ofTarStream(error: unknown): void {
+    const {message} = error as Error;
+    this.#failure ??= {
+      error: error instanceof MkvenvdebError ? error : broken(`tar-stream says: ${message}`),
+    };
+  }
+
+  rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
 }
 
 const TYPES: Readonly<Record<string, DebEntry['type']>> = {
@@ -124,6 +155,7 @@ function toEntry(header: Header, format: TarFormat): DebEntry {
   if (type === 'file' && name.endsWith('/')) {
     throw broken(`a member is a file to dpkg and a folder to tar: ${JSON.stringify(name)}`);
   }
+  if (type !== 'directory' && plainPath(name) === '') throw broken(`its root is a ${type}`);
   const target = header.linkname ? decode(header.linkname) : '';
   return {
     path: plainPath(name),

@@ -5,6 +5,7 @@ import {parseStanzas, type Stanza} from '../formats/stanza.js';
 import type {Context} from '../report.js';
 import {type ArMember, listArMembers, readAt} from './ar.js';
 import {type Compression, compressionOf, decompress} from './compress.js';
+import {type ReadLimits, resolveLimits, type TarLimits} from './limits.js';
 import {type DebEntry, readTar, type TarSummary, type VisitFile} from './read-tar.js';
 
 /** A file of the control archive with its content. */
@@ -30,34 +31,43 @@ export interface DebContents {
 }
 
 export interface ReadDebOptions extends Pick<Context, 'signal'> {
+  /** What the package may take of time and memory. @default see `ReadLimits` */
+  readonly limits?: ReadLimits | undefined;
   /** Sees the content of each regular file of the data archive, in order. @default it is skipped */
   readonly visit?: VisitFile | undefined;
 }
 
-/** The control archive is held in memory. */
-const LARGEST_CONTROL = 64 << 20;
+/** Of the file `control`, which is held as lines: far more than any package says of itself. */
+const LARGEST_CONTROL_FILE = 4 << 20;
 const PIECE = 256 << 10;
 
 /**
  * Read a Debian package (deb(5)): what dpkg would see, checked more strictly than dpkg does. The data archive is
  * streamed; hostile input ends in an error, not in harm.
  *
- * @throws E_FORMAT when it is damaged, when dpkg could not read it, or when dpkg would silently read less than there
- *   is; E_OPTION when there is no such file; E_IO; what `visit` throws; the signal's reason
+ * @throws E_FORMAT when it is damaged, when dpkg could not read it, when dpkg would silently read less than there is,
+ *   or when it passes a limit; E_OPTION when there is no such file; E_IO; what `visit` throws; the signal's reason
  */
 export async function readDeb(file: string, options: ReadDebOptions = {}): Promise<DebContents> {
-  const {visit = () => {}, signal} = options;
+  const {visit = () => {}, limits = {}, signal} = options;
   assertTexts({file});
   signal?.throwIfAborted();
   let handle: FileHandle | undefined;
   try {
     handle = await open(file);
+    const most = resolveLimits(limits, (await handle.stat()).size);
     const archive = await listArMembers(handle);
     const version = await readVersion(handle, archive[0]);
     const {control, data} = findArchives(archive);
-    const members = await readControlArchive(handle, control, signal);
+    const members = await inMember(
+      control,
+      readControlArchive(openMember(handle, control), most.control, signal),
+    );
     const fields = readFields(members.files);
-    const dataTar = await inMember(data, readTar(openMember(handle, data), visit, signal));
+    const dataTar = await inMember(
+      data,
+      readTar(openMember(handle, data), {limits: most.data, visit, signal}),
+    );
     return {
       version,
       archive,
@@ -75,30 +85,27 @@ export async function readDeb(file: string, options: ReadDebOptions = {}): Promi
   }
 }
 
-/** The head of a package: what it says of itself, without looking at what it installs. */
-export interface DebControl {
-  /** Bytes of the file. */
-  readonly size: number;
-  readonly control: Stanza;
-}
-
 /**
- * Read only the fields of a package: its members' headers and its control archive.
+ * Read the fields of a package's control file, and nothing of its data archive.
  *
- * @throws as `readDeb`
+ * @throws as readDeb, for what it looks at
  */
 export async function readDebControl(
   file: string,
-  {signal}: Pick<Context, 'signal'> = {},
-): Promise<DebControl> {
+  {signal, limits = {}}: Pick<ReadDebOptions, 'signal' | 'limits'> = {},
+): Promise<Stanza> {
   assertTexts({file});
+  signal?.throwIfAborted();
   let handle: FileHandle | undefined;
   try {
     handle = await open(file);
     const archive = await listArMembers(handle);
     await readVersion(handle, archive[0]);
-    const {files} = await readControlArchive(handle, findArchives(archive).control, signal);
-    return {size: (await handle.stat()).size, control: readFields(files)};
+    const {control} = findArchives(archive);
+    const most = resolveLimits(limits, (await handle.stat()).size);
+    return readFields(
+      (await inMember(control, readControlArchive(openMember(handle, control), most.control, signal))).files,
+    );
   } catch (error) {
     signal?.throwIfAborted();
     throw absent(file, error) ?? named(file, ioError(error, `reading ${file}`));
@@ -168,26 +175,24 @@ export async function* readMember(
 }
 
 async function readControlArchive(
-  handle: FileHandle,
-  member: ArMember,
+  source: AsyncIterable<Uint8Array>,
+  limits: TarLimits,
   signal: AbortSignal | undefined,
 ): Promise<{tar: TarSummary; files: readonly ControlFile[]}> {
   const files: ControlFile[] = [];
-  let total = 0;
-  const keep: VisitFile = async (entry, content) => {
-    total += entry.size;
-    if (total > LARGEST_CONTROL) throw broken('its control archive is larger than 64 MiB');
+  const visit: VisitFile = async (entry, content) => {
     const parts: Buffer[] = [];
     for await (const part of content) parts.push(part);
     files.push({...entry, data: Buffer.concat(parts)});
   };
-  const tar = await inMember(member, readTar(openMember(handle, member), keep, signal));
+  const tar = await readTar(source, {limits, visit, signal});
   return {tar, files};
 }
 
 function readFields(files: readonly ControlFile[]): Stanza {
   const control = files.find(({path}) => path === 'control');
   if (control === undefined) throw broken('its control archive has no file control');
+  if (control.size > LARGEST_CONTROL_FILE) throw broken('its control file is larger than 4 MiB');
   const [fields, ...more] = parseStanzas(control.data.toString(), 'control');
   if (fields === undefined || more.length > 0) throw broken('its control file has not exactly one paragraph');
   return fields;

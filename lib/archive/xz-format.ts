@@ -1,4 +1,4 @@
-import {crc32} from './crc32.js';
+import {crc32} from '../formats/crc32.js';
 
 /** One block of an .xz stream, ready to be written, and its record in the index. */
 export interface XzBlock {
@@ -104,6 +104,44 @@ function blockHeader({filters, compressedSize, uncompressedSize, blockSize}: Blo
   const content = Buffer.concat(fields, size - 4);
   content[0] = size / 4 - 1;
   return Buffer.concat([content, uint32(crc32(content))]);
+}
+
+/** What the header of a block tells of the block (xz-file-format 3.1). */
+export interface XzBlockSizes {
+  /** Of the header. */
+  readonly headerSize: number;
+  /** Of the whole block: header, data, padding and check. */
+  readonly size: number;
+  /** As the index counts it: without padding. */
+  readonly unpaddedSize: number;
+  readonly uncompressedSize: number;
+}
+
+/** Bytes of a stream header, and the most that a block header has. */
+export const XZ_HEADER_SIZE = END_SIZE;
+export const LONGEST_BLOCK_HEADER = 1024;
+
+/** True for the header of a stream whose blocks are checked by CRC64, as dpkg-deb, xz and we write it. */
+export const isXzHeader = (bytes: Uint8Array): boolean => xzHeader().equals(bytes);
+
+/** Sizes of a block by its header; undefined where the header has none of them, or is damaged. */
+export function readXzBlockSizes(bytes: Buffer): XzBlockSizes | undefined {
+  const headerSize = ((bytes[0] ?? 0) + 1) * 4;
+  const both = HAS_COMPRESSED_SIZE | HAS_UNCOMPRESSED_SIZE;
+  if (bytes.length < headerSize || headerSize < 8 || ((bytes[1] ?? 0) & both) !== both) return undefined;
+  const content = bytes.subarray(0, headerSize - 4);
+  if (crc32(content) !== bytes.readUInt32LE(headerSize - 4)) return undefined;
+  try {
+    const compressed = readVli(content, 2);
+    const uncompressed = readVli(content, compressed.next);
+    const unpaddedSize = headerSize + compressed.value + CHECK_SIZE;
+    const size = headerSize + Math.ceil(compressed.value / 4) * 4 + CHECK_SIZE;
+    if (!Number.isSafeInteger(size) || !Number.isSafeInteger(uncompressed.value)) return undefined;
+    return {headerSize, size, unpaddedSize, uncompressedSize: uncompressed.value};
+  } catch (error) {
+    if (error instanceof RangeError) return undefined; // a number goes on behind the header
+    throw error;
+  }
 }
 
 /** Offset behind the last filter of a block header; there is one filter (LZMA2) and no size before it. */

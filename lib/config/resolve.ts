@@ -10,7 +10,7 @@ import {type BuildOptions, optionsSchema, type ParsedOptions} from './schema/ind
 import {checkSide, expandDocuments} from './side.js';
 import {detectSource} from './source.js';
 import type {Config, Source} from './types.js';
-import {expandVariables, passwordsIn} from './variables.js';
+import {expandVariables, passwordsIn, passwordsOfNetrc} from './variables.js';
 
 /** What resolving needs to know beside the options. */
 export interface ConfigContext {
@@ -64,6 +64,7 @@ export async function resolveLayers(
   return {
     ...parsed,
     source: source as Source,
+    noIndex: parsed.noIndex || parsed.offline,
     requirements: parsed.requirements ?? defaultRequirements(source as Source),
     files,
     ...documents,
@@ -71,7 +72,13 @@ export async function resolveLayers(
     prefix: parsed.prefix ?? (parsed.package === undefined ? undefined : `/opt/${parsed.package}`),
     project: home,
     configFiles,
-    secrets: [...new Set([...expanded.secrets, ...passwordsIn(parsed, context.environment ?? {})])],
+    secrets: [
+      ...new Set([
+        ...expanded.secrets,
+        ...passwordsIn(parsed, context.environment ?? {}),
+        ...passwordsOfNetrc(parsed.netrc),
+      ]),
+    ],
   };
 }
 
@@ -110,9 +117,10 @@ function checkTogether(parsed: ParsedOptions, source: Source, merged: Merged, pr
         : `is not between ${least} and ${most}, as ${compression} wants it`;
     problems.push(problemAt(originOf(['compressionLevel']), ['compressionLevel'], {says, value: level}));
   }
-  if (parsed.noIndex && (parsed.indexUrl !== undefined || parsed.extraIndexUrls.length > 0)) {
+  const key = parsed.offline ? 'offline' : 'noIndex';
+  if (parsed[key] && (parsed.indexUrl !== undefined || parsed.extraIndexUrls.length > 0)) {
     problems.push(
-      problemAt(originOf(['noIndex']), ['noIndex'], {
+      problemAt(originOf([key]), [key], {
         says: 'excludes an index URL',
         hint: 'Leave one of them out',
       }),

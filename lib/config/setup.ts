@@ -51,6 +51,7 @@ export async function askSetup(
       run(ask.executable, ['-B', SCRIPT, MARK, DISTRIBUTION_WHEELS], {
         cwd,
         env: {...env, HOME: cwd, TMPDIR: cwd},
+        under: ask.under,
         ...asking,
       }),
     );

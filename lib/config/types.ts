@@ -81,5 +81,12 @@ export type WithCopy = <T>(folder: string, use: (copy: string) => Promise<T>) =>
 
 export interface ReadProjectOptions extends Pick<Context, 'signal' | 'report'> {
   /** What runs a setup.py, and where it may write what it likes. @default what only code tells stays undefined */
-  readonly ask?: {readonly executable: string; readonly withCopy: WithCopy} | undefined;
+  readonly ask?:
+    | {
+        readonly executable: string;
+        readonly withCopy: WithCopy;
+        /** See RunOptions. */
+        readonly under?: readonly string[] | undefined;
+      }
+    | undefined;
 }

@@ -1,3 +1,5 @@
+import {readFileSync} from 'node:fs';
+import {loginsOfNetrc} from '../formats/logins.js';
 import type {Merged} from './layer.js';
 import {type Problem, problemAt} from './problems.js';
 import type {BuildOptions, ParsedOptions} from './schema/index.js';
@@ -41,20 +43,37 @@ const isInHost = (url: string, offset: number): boolean =>
   /^[\w+.-]+:\/\/(?:[^/?#]*@)?[^/?#@]*$/.test(url.slice(0, offset)) && !/^[^/?#]*@/.test(url.slice(offset));
 
 /**
- * Passwords that stand in URLs, also in their decoded form, and variables whose name says that they are secret, set
- * here or passed on.
+ * Passwords that stand in URLs, also in their decoded form, those of proxies, and variables whose name says that they
+ * are secret, set here or passed on.
  */
 export function passwordsIn(
   options: ParsedOptions,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  const passwords = IN_URLS.flatMap((key) => options[key] ?? []).flatMap(passwordsOf);
+  const proxies = Object.entries(environment).flatMap(([name, value]) =>
+    PROXY.test(name) ? (value ?? []) : [],
+  );
+  const passwords = [...textsIn(options), ...proxies].flatMap(passwordsOf);
   const passed = options.passEnvironment.map((name) => [name, environment[name] ?? ''] as const);
-  const variables = [...Object.entries(options.environment), ...passed]
-    .filter(([name]) => SECRET_NAME.test(name))
-    .map(([, value]) => value);
-  return [...new Set([...passwords, ...variables])].filter((text) => text !== '');
+  const variables = passed.concat(Object.entries(options.environment));
+  const named = variables.filter(([name]) => SECRET_NAME.test(name)).map(([, value]) => value);
+  const inUrls = passed.flatMap(([, value]) => passwordsOf(value));
+  return [...new Set([...passwords, ...named, ...inUrls])].filter((text) => text !== '');
 }
+
+const PROXY = /^(?:https?|ftp|all)_proxy$/i;
+
+/** Every text in a value; keys are names. */
+const textsIn = (value: unknown): readonly string[] =>
+  typeof value === 'string'
+    ? [value]
+    : typeof value === 'object' && value !== null
+      ? Object.values(value).flatMap(textsIn)
+      : [];
+
+/** Passwords of a netrc file. */
+export const passwordsOfNetrc = (file: string | undefined): readonly string[] =>
+  file === undefined ? [] : loginsOfNetrc(readFileSync(file, 'utf8')).map(({password}) => password);
 
 /** `DB_PASS` and `PGPASSWORD`, but not `COMPASS_HOME`. */
 const SECRET_NAME = /(?:^|[^A-Z])PASS(?![A-Z])|PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|API_?KEY/i;

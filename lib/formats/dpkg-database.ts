@@ -13,8 +13,8 @@ export interface InstalledPackage {
 
 /** What dpkg knows about this machine, read from its files: no dpkg is run and none has to be there. */
 export interface DpkgDatabase {
-  /** The package of that name; of several architectures the native one (that is the first in the file). */
-  installed(name: string): InstalledPackage | undefined;
+  /** The package of that name; of several architectures that one, else the native one (the first in the file). */
+  installed(name: string, architecture?: string): InstalledPackage | undefined;
   /** The package that owns a file, as `dpkg -S` tells it: diversions are followed, and so is a merged /usr. */
   ownerOf(path: string): InstalledPackage | undefined;
   /** A file that the package brought for dpkg's tools, such as `symbols`: its text; undefined when it has none. */
@@ -56,7 +56,8 @@ export function openDpkgDatabase(folder: string = DPKG_ADMIN_FOLDER): DpkgDataba
   };
   return {
     isEmpty: packages.size === 0,
-    installed: (name) => packages.get(name)?.[0],
+    installed: (name, architecture) =>
+      packages.get(name)?.find((one) => architecture === undefined || one.architecture === architecture),
     controlFile: ({package: name, architecture}, file) =>
       [`${name}:${architecture}.${file}`, `${name}.${file}`]
         .map((one) => orNothing(() => readFileSync(join(folder, 'info', one), 'utf8'), undefined))

@@ -4,7 +4,7 @@ import type {MaintainerScripts} from './scripts.js';
 import type {SideOptions} from './side.js';
 
 /** Users and groups of every Debian system (base-passwd, users-and-groups.txt). */
-const BASE = new Set(
+export const BASE_ACCOUNTS: ReadonlySet<string> = new Set(
   'root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc _apt nobody'
     .concat(' adm tty disk kmem dialout fax voice cdrom floppy tape sudo audio dip operator src shadow utmp')
     .concat(' video sasl plugdev staff users nogroup')
@@ -28,7 +28,7 @@ export async function warnAccounts(
   if (depends.length > 0 || preDepends.length > 0) return;
   const described = await Promise.all(sysusers.map(({source}) => readFile(source, 'utf8')));
   const texts = [...described, ...Object.values(scripts)].flatMap((text) => text.split(/[^\w-]+/));
-  const made = new Set([...BASE, user?.name, user?.group ?? user?.name, ...texts]);
+  const made = new Set([...BASE_ACCOUNTS, user?.name, user?.group ?? user?.name, ...texts]);
   const owners = directories
     .filter(({again = true}) => again)
     .flatMap(({owner, group, path}) => [owner, group].map((name) => ({name, path})));

@@ -10,7 +10,12 @@ export interface BuildinfoFacts extends UploadFacts {
   readonly installed: readonly InstalledPackage[];
   /** Variables that a build sets. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Version of mkvenvdeb. */
+  readonly toolVersion: string;
 }
+
+/** Field of our own: what wrote the package shapes its bytes, and no Debian package tells which one it was. */
+export const TOOL_FIELD = 'Mkvenvdeb-Version';
 
 /**
  * Write a `.buildinfo` file (deb-buildinfo(5)), not signed. It names no time of the build and no path, so that the
@@ -37,6 +42,7 @@ export function formatBuildinfo(facts: BuildinfoFacts): string {
     ['Checksums-Sha1', checksums(files, 'sha1')],
     ['Checksums-Sha256', checksums(files, 'sha256')],
     ['Build-Architecture', buildArchitecture],
+    [TOOL_FIELD, facts.toolVersion],
     // Files that are packed as they are depend on nothing here; an empty field is none (deb822(5)).
     ...(installed.length > 0 ? [['Installed-Build-Depends', `\n ${installed.join(',\n ')}`] as const] : []),
     ['Environment', environment.join('')],

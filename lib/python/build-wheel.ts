@@ -6,7 +6,7 @@ import {script} from './interpreter.js';
 import {copyProject} from './source.js';
 import {unpackedWheels} from './unpack.js';
 import {createBuildVenv} from './venv.js';
-import {pip, type Workspace} from './workspace.js';
+import {inside, pip, requirementFile, type Workspace} from './workspace.js';
 
 /** 1980-01-01: no zip archive, hence no wheel, can name an earlier moment. */
 const FIRST_ZIP_TIME = 315532800;
@@ -35,7 +35,9 @@ export async function prepareBuilds(
   const {isolation, requires} = options;
   if (!isolation) {
     const sharedPython = await createBuildVenv(workspace, join(workspace.folders.build, 'shared'));
-    await installInto(workspace, sharedPython, ['setuptools', 'wheel', ...requires]);
+    // Where one has a hash, pip wants one of all.
+    const always = requires.some((text) => text.includes('--hash')) ? [] : ['setuptools', 'wheel'];
+    await installInto(workspace, sharedPython, [...always, ...requires]);
     return {sharedPython, requires};
   }
   const layer = await seedLayer(workspace);
@@ -47,7 +49,8 @@ export async function prepareBuilds(
  * then they are unpacked and compiled once in the cache instead of being installed for every build.
  */
 async function seedLayer({index, pip: {seedFolders}, ...workspace}: Workspace): Promise<string | undefined> {
-  if (!index.offline || index.args.some((arg) => arg.includes('://'))) return undefined;
+  const places = [...index.args, index.env.PIP_FIND_LINKS ?? ''];
+  if (!index.offline || places.some((place) => place.includes('://'))) return undefined;
   const isSeed = (name: string) => /^(setuptools|wheel)-[^-]+-py[^-]*3[^-]*-none-any\.whl$/.test(name);
   for (const folder of index.folders) {
     const names = await readdir(folder).catch(() => []);
@@ -68,8 +71,9 @@ async function installInto(
   requirements: readonly string[],
 ): Promise<void> {
   const options = ['--quiet', '--no-compile', '--no-warn-script-location', ...workspace.index.args];
+  const file = await requirementFile(workspace, 'build-requirements.txt', requirements);
   try {
-    await pip(workspace, python, ['install', ...options, ...requirements]);
+    await pip(workspace, python, ['install', ...options, ...file.args]).finally(file.remove);
   } catch (error) {
     if (!(error instanceof CommandError) || !workspace.index.offline) throw error;
     const hint = `Put wheels of ${requirements.join(', ')} into a folder and name it with find_links: a Python that is not Debian's cannot use Debian's setuptools`;
@@ -118,14 +122,15 @@ export async function buildWheel(
 
 /** Run build_wheel.py. */
 async function askBackend(
-  {folders, env, signal, report, secrets}: Workspace,
+  workspace: Workspace,
   python: string,
   {name, request}: {name: string; request: object},
 ): Promise<{wheel: string} | {missing: string[]}> {
+  const {folders, report} = workspace;
   const files = ['build-request.json', 'build-result.json'].map((file) => join(folders.tmp, file));
   const [requestFile = '', resultFile = ''] = files;
   await writeFile(requestFile, JSON.stringify(request));
-  const options = {env, signal, report, secrets, label: `build of ${name}`, keepOutput: false};
+  const options = {...inside(workspace), report, label: `build of ${name}`, keepOutput: false};
   await run(python, ['-s', '-B', script('build_wheel.py'), ...files], {cwd: folders.root, ...options});
   const answer = JSON.parse(await readFile(resultFile, 'utf8'));
   await rm(resultFile);
@@ -139,6 +144,6 @@ function warnUnlocked({index, report}: Workspace, name: string, requirements: re
     type: 'warning',
     code: 'unlocked-build-requirements',
     message: `The index chose what builds ${name}: ${requirements.join(', ')}`,
-    hint: 'Name exact versions in build_requires: they are installed first',
+    hint: 'Name exact versions in build_requires, with --hash where you like: they are installed first',
   });
 }

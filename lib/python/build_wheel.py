@@ -27,6 +27,7 @@ import zipfile
 
 # Back ends change sys.argv, and must not import what lies beside this file.
 REQUEST, RESULT = sys.argv[1:3]
+os.umask(0o022)
 sys.path[:] = [folder for folder in sys.path if folder != os.path.dirname(os.path.abspath(__file__))]
 with open(REQUEST, encoding="utf-8") as stream:
     request = json.load(stream)

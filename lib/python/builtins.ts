@@ -4,7 +4,7 @@ import {pathToFileURL} from 'node:url';
 import {normalizeName} from '../formats/names.js';
 import {run} from '../run.js';
 import {script} from './interpreter.js';
-import type {Workspace} from './workspace.js';
+import {inside, type Workspace} from './workspace.js';
 
 /** How pip is made to see what the interpreter brings. */
 export interface BuiltinStubs {
@@ -21,7 +21,7 @@ export interface BuiltinStubs {
  * resolution and in the isolated builds it starts. A distribution that the user names is left to pip.
  */
 export async function stubBuiltins(workspace: Workspace, named: ReadonlySet<string>): Promise<BuiltinStubs> {
-  const {interpreter, folders, env, signal} = workspace;
+  const {interpreter, folders} = workspace;
   const builtin = interpreter.builtinDistributions.filter(({name}) => !named.has(normalizeName(name)));
   if (builtin.length === 0) return {files: new Set(), args: [], lines: [], env: {}};
   const folder = join(folders.tmp, 'builtin');
@@ -29,9 +29,8 @@ export async function stubBuiltins(workspace: Workspace, named: ReadonlySet<stri
   await mkdir(folder, {recursive: true});
   const args = ['-s', script('stub_wheels.py'), folder, JSON.stringify(builtin)];
   const {stdout} = await run(interpreter.executable, args, {
+    ...inside(workspace),
     cwd: folders.root,
-    env,
-    signal,
     label: 'stub_wheels',
   });
   const lines = stdout.split('\n');

@@ -3,7 +3,7 @@ import {basename, join} from 'node:path';
 import type {StagedVenv} from '../model.js';
 import {run, unreadableOutput} from '../run.js';
 import {script} from './interpreter.js';
-import type {Workspace} from './workspace.js';
+import {inside, type Workspace} from './workspace.js';
 
 /** What compiling did. */
 export interface BytecodeResult {
@@ -27,11 +27,11 @@ export async function compileBytecode(
   const staged = join(venv.stagedPrefix, 'lib');
   await removeBytecode(staged);
   if (!wanted) return {compiled: 0, skipped: []};
-  const {env, signal, folders} = workspace;
+  const {env, folders} = workspace;
   const args = ['-s', '-B', script('compile_bytecode.py'), staged, join(venv.prefix, 'lib')];
   // Sets of constants are written in the order of their hashes: pinned here, whatever the configuration sets.
-  const options = {cwd: folders.root, env: {...env, PYTHONHASHSEED: '0'}, signal, label: 'compile_bytecode'};
-  const {stdout} = await run(venv.interpreter.executable, args, options);
+  const options = {...inside(workspace), cwd: folders.root, env: {...env, PYTHONHASHSEED: '0'}};
+  const {stdout} = await run(venv.interpreter.executable, args, {...options, label: 'compile_bytecode'});
   try {
     return JSON.parse(stdout) as BytecodeResult;
   } catch (cause) {

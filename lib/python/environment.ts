@@ -16,8 +16,11 @@ const PASSED = [
   'REQUESTS_CA_BUNDLE',
   'CURL_CA_BUNDLE',
   'GIT_SSL_CAINFO',
-  'SSH_AUTH_SOCK',
 ];
+
+/** What only those who fetch may see: pip, and the version control it starts. */
+export const fetchEnvironment = ({caller}: Pick<EnvironmentOptions, 'caller'>): Record<string, string> =>
+  chosen(caller, ['SSH_AUTH_SOCK']);
 
 export interface EnvironmentOptions {
   /** The caller's own environment. */
@@ -30,7 +33,21 @@ export interface EnvironmentOptions {
   readonly pass: readonly string[];
   /** Variables the configuration sets; they win, but for the compiler flags, which are joined. */
   readonly set: Readonly<Record<string, string>>;
+  /** True: what heeds settings uses no network. @default false */
+  readonly offline?: boolean | undefined;
 }
+
+/** The same whether the kernel helps or not, so that a build does not depend on that. */
+const NO_NETWORK = {
+  PIP_NO_INDEX: '1',
+  GIT_ALLOW_PROTOCOL: 'file',
+  // The port for discarding: nobody listens there.
+  ...Object.fromEntries(
+    ['http', 'https', 'all'].flatMap((kind) =>
+      [`${kind}_proxy`, `${kind}_proxy`.toUpperCase()].map((name) => [name, 'http://127.0.0.1:9']),
+    ),
+  ),
+};
 
 /** What would make two builds differ, pinned: whoever builds again needs to know it. */
 export const PINNED = {
@@ -65,6 +82,7 @@ export function buildEnvironment(options: EnvironmentOptions): Record<string, st
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     ...chosen(caller, PASSED),
+    ...(options.offline ? {...NO_NETWORK, no_proxy: '', NO_PROXY: ''} : {}),
     HOME: join(work, 'home'),
     TMPDIR: join(work, 'tmp'),
     ...PINNED,

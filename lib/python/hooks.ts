@@ -1,7 +1,9 @@
-import {delimiter, join} from 'node:path';
+import {access, constants} from 'node:fs/promises';
+import {delimiter, join, resolve} from 'node:path';
 import type {StagedVenv} from '../model.js';
 import {run} from '../run.js';
-import type {Workspace} from './workspace.js';
+import {which} from './interpreter.js';
+import {inside, type Workspace} from './workspace.js';
 
 /** The user's commands, and what they may work on. */
 export interface Hooks {
@@ -22,17 +24,34 @@ export async function runHooks(
   venv: StagedVenv,
   {commands, source}: Hooks,
 ): Promise<void> {
-  const {signal, report, secrets} = workspace;
+  const {report, env: own} = workspace;
   const env = {
-    ...workspace.env,
-    PATH: [join(venv.stagedPrefix, 'bin'), workspace.env.PATH].join(delimiter),
+    ...own,
+    PATH: [join(venv.stagedPrefix, 'bin'), own.PATH].join(delimiter),
     VIRTUAL_ENV: venv.stagedPrefix,
     MKVENVDEB_STAGED_PREFIX: venv.stagedPrefix,
     MKVENVDEB_PREFIX: venv.prefix,
     ...(source === undefined ? {} : {MKVENVDEB_SOURCE: source}),
   };
   for (const [command = '', ...args] of commands) {
-    const options = {env, signal, report, secrets, label: `hook ${command}`, keepOutput: false};
-    await run(command, args, {cwd: venv.stagedPrefix, ...options});
+    const options = {...inside(workspace), env, report, label: `hook ${command}`, keepOutput: false};
+    const place = {cwd: venv.stagedPrefix, path: env.PATH};
+    const under = (await isThere(command, place)) ? [...UMASK, ...options.under] : [];
+    await run(command, args, {cwd: venv.stagedPrefix, ...options, under});
   }
 }
+
+/** Whatever the caller's is; a process of Node's cannot set that of its child. */
+const UMASK = ['/bin/sh', '-c', 'umask 022; exec "$@"', 'sh'];
+
+/** What is not there fails by itself, with the system's own words and not with those of what runs it. */
+const isThere = async (
+  command: string,
+  {cwd, path}: {readonly cwd: string; readonly path: string},
+): Promise<boolean> =>
+  command.includes('/')
+    ? access(resolve(cwd, command), constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    : (await which(command, path)) !== undefined;

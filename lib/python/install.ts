@@ -5,7 +5,7 @@ import {run} from '../run.js';
 import {readDistributions} from './distributions.js';
 import {script} from './interpreter.js';
 import type {Wheel} from './wheels.js';
-import {pip, type Workspace} from './workspace.js';
+import {inside, pip, type Workspace} from './workspace.js';
 
 /** What pip installs here is all of it: nothing is asked of an index, or of what the interpreter brings. */
 const OPTIONS = [
@@ -32,10 +32,10 @@ export async function installWheels(
 
 /** Sentences about requirements that are not met in the virtualenv, as `pip check` finds them. */
 export async function unmetRequirements(workspace: Workspace, venv: StagedVenv): Promise<readonly string[]> {
-  const {env, signal, folders, pip: tool} = workspace;
+  const {folders, pip: tool} = workspace;
   const result = join(folders.tmp, 'unmet-requirements.json');
   const args = ['-s', '-B', script('check_requirements.py'), tool.folder, result];
-  const options = {cwd: folders.root, env, signal, label: 'check_requirements', keepOutput: false};
+  const options = {...inside(workspace), cwd: folders.root, label: 'check_requirements', keepOutput: false};
   await run(join(venv.stagedPrefix, 'bin', 'python'), args, options);
   return JSON.parse(await readFile(result, 'utf8')) as string[];
 }

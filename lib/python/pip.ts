@@ -10,6 +10,7 @@ import {which} from './interpreter.js';
 import {readablePipError} from './pip-hints.js';
 import {unpackedWheels} from './unpack.js';
 import {readWheelFile} from './wheel-file.js';
+import {inside} from './workspace.js';
 
 /** A pip that runs from outside the virtualenv, unpacked and compiled in the cache folder. */
 export interface Pip {
@@ -37,7 +38,11 @@ export interface PipOptions extends Pick<Context, 'signal' | 'report'> {
   /** Folder for temporary files of this build. */
   readonly tmp: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Beside it for what asks the index. */
+  readonly fetchEnv: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
+  /** See Workspace. */
+  readonly under: readonly string[];
 }
 
 interface Wheel {
@@ -104,7 +109,7 @@ async function supports(wheel: string, interpreter: Interpreter): Promise<boolea
 
 /** Ask a pip that is at hand, one that supports the interpreter or one of this machine, to fetch the wanted one. */
 async function fetchPip(options: PipOptions, known: Wheel | undefined): Promise<Wheel | undefined> {
-  const {interpreter, tmp, env, secrets, signal, report, pipVersion, indexArgs} = options;
+  const {interpreter, tmp, env, report, pipVersion, indexArgs} = options;
   const command = known
     ? [interpreter.executable, '-s', join(await unpacked(options, known), 'pip')]
     : await pipOfThisMachine(options);
@@ -115,10 +120,9 @@ async function fetchPip(options: PipOptions, known: Wheel | undefined): Promise<
   const python = interpreter.pythonVersion.split('.').slice(0, 2).join('.');
   const target = ['--no-deps', '--only-binary=:all:', `--python-version=${python}`, '-d', folder];
   await run(program, [...args, 'download', '--quiet', ...target, ...indexArgs, wanted], {
+    ...inside(options),
     cwd: '/',
-    env,
-    secrets,
-    signal,
+    env: {...env, ...options.fetchEnv},
     report,
     label: 'pip download',
   }).catch((error) => {
@@ -127,10 +131,11 @@ async function fetchPip(options: PipOptions, known: Wheel | undefined): Promise<
   return (await pipWheels([folder], interpreter))[0];
 }
 
-async function pipOfThisMachine({interpreter, env, signal}: PipOptions): Promise<string[] | undefined> {
+async function pipOfThisMachine(options: PipOptions): Promise<string[] | undefined> {
+  const {interpreter, env} = options;
   const own = [interpreter.executable, '-s', '-m', 'pip'];
   const [program = '', ...args] = [...own, '--version'];
-  if ((await run(program, args, {cwd: '/', env, signal, tolerant: true})).exitCode === 0) return own;
+  if ((await run(program, args, {...inside(options), cwd: '/', tolerant: true})).exitCode === 0) return own;
   const other = await which('pip3', env.PATH ?? '');
   return other ? [other] : undefined;
 }

@@ -6,16 +6,16 @@ import {run} from '../run.js';
 import type {Workspace} from './workspace.js';
 
 /** What git needs of a workspace. */
-export type GitContext = Pick<Workspace, 'env' | 'signal'>;
+export type GitContext = Pick<Workspace, 'env' | 'signal'> & Partial<Pick<Workspace, 'under'>>;
 
 /** Ask git; undefined where there is no git, or where it fails. */
 export async function git(
-  {env, signal}: GitContext,
+  {env, signal, under}: GitContext,
   cwd: string,
   args: readonly string[],
   input = '',
 ): Promise<string | undefined> {
-  const options = {cwd, env: gitEnvironment(env), signal, input, label: 'git', tolerant: true};
+  const options = {cwd, env: gitEnvironment(env), signal, under, input, label: 'git', tolerant: true};
   const result = await run('git', args, options).catch((error) => {
     if (signal?.aborted) throw error;
     return undefined;

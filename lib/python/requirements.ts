@@ -1,6 +1,7 @@
 import {existsSync, statSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
+import {MkvenvdebError} from '../errors.js';
 import {normalizeName} from '../formats/names.js';
 import {type FileLine, parseRequirement} from '../formats/requirements.js';
 
@@ -64,6 +65,35 @@ export function arrangeRequirements(options: RequirementsOptions): Requirements 
   };
 }
 
+const hasHash = (line: FileLine): boolean => 'hashes' in line && line.hashes.length > 0;
+
+/**
+ * Where one requirement has a hash, all of them need one: told of all at once, before anything is fetched. What is
+ * built of a local folder has none, and constraints need none.
+ *
+ * @throws E_OPTION that names each, with file and line
+ */
+export function refuseUnhashed(options: RequirementsOptions, {hashed}: Requirements): void {
+  if (!hashed) return;
+  const isAsked = (line: FileLine) =>
+    !line.constraint && (line.kind === 'requirement' || line.kind === 'location') && !hasHash(line);
+  const lacking = options.lines.filter((line) => isAsked(line) && !arrange(line, options.project).folder);
+  const issues = lacking.map(({file, line, text}) => `${file}:${line}: ${text}`);
+  const [first, ...more] = issues;
+  if (first === undefined) return;
+  const why = options.requireHashes ? 'require_hashes asks for one' : 'others have one';
+  throw new MkvenvdebError(
+    'E_OPTION',
+    more.length === 0
+      ? `Requirement without a hash, and ${why}: ${first}`
+      : `${issues.length} requirements without a hash, and ${why}`,
+    {
+      hint: 'Write a lock with --write-lock, or add --hash; what comes from version control has none: name an archive of it',
+      ...(more.length === 0 ? {} : {issues}),
+    },
+  );
+}
+
 /** What one line contributes. */
 interface Part {
   readonly text?: string;
@@ -76,7 +106,8 @@ interface Part {
 function arrange(line: FileLine, project: string): Part {
   const name = nameOf(line);
   // Constraints are pip's to apply; their names tell which of the interpreter's own distributions to leave alone.
-  if (line.constraint) return name ? {name} : {};
+  // As for pip, a hash of theirs asks for hashes of everything.
+  if (line.constraint) return {...(name ? {name} : {}), hashed: hasHash(line)};
   const find = (path: string) => {
     const own = resolve(dirname(line.file), path);
     return [own, resolve(project, path)].find((one) => existsSync(one)) ?? own;

@@ -1,12 +1,10 @@
-import {rm, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
 import {parseRequirement} from '../formats/requirements.js';
 import {run} from '../run.js';
 import {stubBuiltins} from './builtins.js';
 import {script} from './interpreter.js';
 import type {LocalFolder, Requirements} from './requirements.js';
-import {pip, type Workspace} from './workspace.js';
+import {inside, pip, requirementFile, type Workspace} from './workspace.js';
 
 /** The folders that are wanted under this interpreter: those without a marker and those whose marker holds. */
 export async function wantedFolders(
@@ -15,12 +13,11 @@ export async function wantedFolders(
 ): Promise<readonly LocalFolder[]> {
   const markers = [...new Set(folders.flatMap(({marker}) => marker ?? []))];
   if (markers.length === 0) return folders;
-  const {interpreter, env, signal, pip: tool} = workspace;
+  const {interpreter, pip: tool} = workspace;
   const args = ['-s', '-B', script('evaluate_markers.py'), tool.folder, JSON.stringify(markers)];
   const {stdout} = await run(interpreter.executable, args, {
+    ...inside(workspace),
     cwd: '/',
-    env,
-    signal,
     label: 'evaluate_markers',
   });
   const holds = JSON.parse(stdout) as boolean[];
@@ -53,42 +50,39 @@ export async function download(
 ): Promise<ReadonlySet<string>> {
   const {folders, index} = workspace;
   const stubs = await stubBuiltins(workspace, options.requirements.names);
-  const runs = await resolutionRuns(workspace, options, stubs.lines);
+  const runs = resolutionRuns(options, stubs.lines);
   const env = {...workspace.env, ...stubs.env};
   const isolation = options.isolation ? [] : ['--no-build-isolation'];
-  try {
-    for (const args of runs) {
-      const common = ['download', ...isolation, '--dest', folders.downloads, ...index.args, ...stubs.args];
-      await pip({...workspace, env}, options.python, [...common, ...args]);
+  for (const {args, lines} of runs) {
+    const common = ['download', ...isolation, '--dest', folders.downloads, ...index.args, ...stubs.args];
+    const file = await requirementFile(workspace, 'requirements.txt', lines);
+    try {
+      await pip({...workspace, env}, options.python, [...common, ...args, ...file.args]);
+    } finally {
+      await file.remove();
     }
-  } finally {
-    await rm(requirementFile(workspace), {force: true});
   }
   return stubs.files;
 }
 
-const requirementFile = ({folders}: Workspace) => join(folders.tmp, 'requirements.txt');
+/** One run of pip: its arguments, and the lines of its requirement file. */
+interface ResolutionRun {
+  readonly args: readonly string[];
+  readonly lines: readonly string[];
+}
 
-async function resolutionRuns(
-  workspace: Workspace,
-  options: ResolutionOptions,
-  builtin: readonly string[],
-): Promise<string[][]> {
+function resolutionRuns(options: ResolutionOptions, builtin: readonly string[]): readonly ResolutionRun[] {
   const {requirements, ready, further} = options;
   const {lines, preinstall, hashed} = requirements;
   const constraints = requirements.constraints.flatMap((file) => ['--constraint', file]);
-  const file = requirementFile(workspace);
-  // A lock does not name what the interpreter brings, and pip wants a hash of that as well.
-  const all = hashed ? [...lines, ...builtin] : lines;
-  // Its URLs may hold passwords, and the work folder is open to everybody.
-  await writeFile(file, all.map((line) => `${line}\n`).join(''), {mode: 0o600});
-  const fromFile = lines.length > 0 ? ['--requirement', file] : [];
   const loose = [...preinstall, ...further];
   if (!hashed) {
-    const together = [...fromFile, ...loose, ...ready];
-    return together.length === 0 ? [] : [[...constraints, ...together]];
+    const asked = [...lines, ...loose];
+    return asked.length + ready.length === 0 ? [] : [{args: [...constraints, ...ready], lines: asked}];
   }
-  const locked = lines.length > 0 ? [['--require-hashes', ...constraints, ...fromFile]] : [];
+  // A lock does not name what the interpreter brings, and pip wants a hash of that as well.
+  const all = [...lines, ...builtin];
+  const locked = lines.length > 0 ? [{args: ['--require-hashes', ...constraints], lines: all}] : [];
   const unlocked = loose.filter(
     (text) => !requirements.required.has(parseRequirement(text)?.normalizedName ?? ''),
   );
@@ -98,5 +92,5 @@ async function resolutionRuns(
     });
   }
   // The lock holds what they depend on: asking an index again could bring a second version of it.
-  return unlocked.length > 0 ? [...locked, ['--no-deps', ...constraints, ...unlocked]] : locked;
+  return unlocked.length > 0 ? [...locked, {args: ['--no-deps', ...constraints], lines: unlocked}] : locked;
 }

@@ -6,11 +6,13 @@ import {litterIn, PROCESS_TAG, processTag} from '../processes.js';
 import {run} from '../run.js';
 import {script} from './interpreter.js';
 import type {PipOptions} from './pip.js';
+import {inside} from './workspace.js';
 
 /** What is being unpacked, by the process that does it. */
 const PARTIAL = new RegExp(`^\\.partial-(${PROCESS_TAG})-`);
 
-export interface UnpackOptions extends Pick<PipOptions, 'interpreter' | 'cache' | 'env' | 'signal'> {
+export interface UnpackOptions
+  extends Pick<PipOptions, 'interpreter' | 'cache' | 'env' | 'signal' | 'secrets' | 'under'> {
   readonly wheels: readonly string[];
   /** False: what is unpacked must not count as installed. */
   readonly keepMetadata: boolean;
@@ -23,7 +25,7 @@ export interface UnpackOptions extends Pick<PipOptions, 'interpreter' | 'cache' 
  * appears whole or not at all, also when two builds make it at once.
  */
 export async function unpackedWheels(options: UnpackOptions): Promise<string> {
-  const {interpreter, cache, env, signal, wheels, keepMetadata, name} = options;
+  const {interpreter, cache, wheels, keepMetadata, name} = options;
   const hash = createHash('sha256').update(`${interpreter.executable} ${keepMetadata}`);
   for (const wheel of wheels) hash.update(await readFile(wheel));
   const all = join(cache, 'unpacked');
@@ -34,7 +36,7 @@ export async function unpackedWheels(options: UnpackOptions): Promise<string> {
   const partial = await mkdtemp(join(all, `.partial-${await processTag()}-`));
   try {
     const args = ['-s', script('unpack_wheels.py'), partial, keepMetadata ? '1' : '0', ...wheels];
-    await run(interpreter.executable, args, {cwd: '/', env, signal, label: 'unpack'});
+    await run(interpreter.executable, args, {...inside(options), cwd: '/', label: 'unpack'});
     await rename(partial, folder);
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code))) throw error;

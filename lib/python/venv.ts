@@ -4,7 +4,7 @@ import {MkvenvdebError} from '../errors.js';
 import type {Interpreter, StagedVenv} from '../model.js';
 import {run} from '../run.js';
 import {which} from './interpreter.js';
-import type {Workspace} from './workspace.js';
+import {inside, type Workspace} from './workspace.js';
 
 export interface VenvOptions {
   readonly tool: 'builtin' | 'virtualenv';
@@ -42,12 +42,9 @@ export async function createBuildVenv(workspace: Workspace, folder: string): Pro
   return join(folder, 'bin', 'python');
 }
 
-async function runTool(
-  {folders, env, signal, report}: Workspace,
-  command: string,
-  args: string[],
-): Promise<void> {
-  await run(command, args, {cwd: folders.root, env, signal, report, label: 'venv'});
+async function runTool(workspace: Workspace, command: string, args: string[]): Promise<void> {
+  const {folders, report} = workspace;
+  await run(command, args, {...inside(workspace), cwd: folders.root, report, label: 'venv'});
 }
 
 async function virtualenv({env, interpreter}: Workspace, promptName: string): Promise<string[]> {

@@ -58,9 +58,10 @@ for (const compression of ['xz', 'gzip', 'zstd', 'none'] as const) {
         ],
         compression,
         mtime: MTIME,
-        check: async (temporary) => assert.equal(await checkDeb(temporary, {forbidden: ['/build/path']}), []),
+        check: async (temporary) =>
+          assert.equal(await checkDeb(temporary, {forbidden: ['/build/path'], scope: 'structure'}), []),
       });
-      assert.equal(await checkDeb(file), []);
+      assert.equal(await checkDeb(file, {scope: 'structure'}), []);
     }),
   );
 }
@@ -217,7 +218,7 @@ for (const [title, archive, wanted, dpkg] of archives) {
   check(`data archive with ${title}: finds ${wanted.join(' and ') || 'nothing'}`, () =>
     inFolder(async (folder) => {
       const file = debFile(folder, await debOf({data: archive}));
-      const issues = await checkDeb(file);
+      const issues = await checkDeb(file, {scope: 'structure'});
       // Nothing has md5sums here.
       assert.equal(codes(issues.filter(({code}) => code !== 'md5sums')), wanted);
       const verdict = await byDpkg(folder, file);
@@ -250,6 +251,18 @@ const controls: readonly (readonly [
     /package architecture|missing/,
   ],
   ['no Maintainer', await controlTar([], noField('Maintainer')), ['error missing-field control'], 'takes'],
+  [
+    'a yes that is neither yes nor no',
+    await controlTar([], controlText('Essential: maybe\n')),
+    ['error bad-field control'],
+    /'Essential' field: has invalid value 'maybe'/,
+  ],
+  [
+    'a field of one letter',
+    await controlTar([], controlText('X: y\n')),
+    ['error bad-field control'],
+    /user-defined field name 'X' too short/,
+  ],
   [
     'a bad package name',
     await controlTar([], controlText().replace('example', 'Exämple')),
@@ -373,7 +386,7 @@ for (const [title, archive, wanted, dpkg] of controls) {
   check(`control archive with ${title}: finds ${wanted.join(' and ') || 'nothing'}`, () =>
     inFolder(async (folder) => {
       const deb = debFile(folder, await debOf({control: archive, data: data(f)}));
-      const issues = await checkDeb(deb);
+      const issues = await checkDeb(deb, {scope: 'structure'});
       const unlisted = 'It is not in md5sums';
       assert.equal(codes(issues.filter(({message}) => message !== unlisted)), wanted);
       const verdict = await byDpkg(folder, deb);
@@ -387,7 +400,7 @@ check('finds each file that is not in md5sums, but no conffile', () =>
   inFolder(async (folder) => {
     const control = await controlTar([file('conffiles', '/f\n')]);
     const deb = debFile(folder, await debOf({control, data: data(f, rawHeader({name: './g'}))}));
-    assert.equal(codes(await checkDeb(deb)), ['warning md5sums g']);
+    assert.equal(codes(await checkDeb(deb, {scope: 'structure'})), ['warning md5sums g']);
   }),
 );
 
@@ -420,7 +433,7 @@ for (const [title, content, wanted] of [
 ] as const) {
   check(`package with ${title}: finds ${wanted.join(' and ')}`, () =>
     inFolder(async (folder) => {
-      assert.equal(codes(await checkDeb(debFile(folder, content))), wanted);
+      assert.equal(codes(await checkDeb(debFile(folder, content), {scope: 'structure'})), wanted);
     }),
   );
 }
@@ -469,6 +482,7 @@ check('finds forbidden text in the control archive', () =>
     const control = await controlTar([file('postinst', '#!/build/path/sh\n', 0o755)]);
     const issues = await checkDeb(debFile(folder, await debOf({control, data: empty})), {
       forbidden: ['/build/path'],
+      scope: 'structure',
     });
     assert.equal(codes(issues), ['error forbidden-text postinst']);
   }),

@@ -65,10 +65,16 @@ export function rawHeader(
   const blocks = encodeTarHeader(header as TarHeader);
   const block = blocks.subarray(-512);
   for (const [offset, text] of Object.entries(patches)) block.write(text, Number(offset), 'latin1');
-  block.fill(' ', 148, 156);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  withChecksum(block);
   return blocks;
+}
+
+/** Make the checksum of a header right, so that what it says is looked at. */
+export function withChecksum(header: Buffer): Buffer {
+  header.fill(' ', 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return header;
 }
 
 /** Content, padded to whole blocks. */

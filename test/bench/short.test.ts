@@ -35,4 +35,13 @@ short('a small tree is packed by us and by dpkg-deb within the limit of memory',
   assert.match(output, /^dpkg-deb, all cores: [\d.]+ s, [\d.]+ MB$/m);
 });
 
+short('a small package is read by us and by dpkg-deb, with a ratio for each command', () => {
+  const output = benchmark('read.js', '1', fileURLToPath(new URL('../../lib', import.meta.url)));
+  for (const name of ['inspect', 'check', 'diff', 'diff --view bytes'])
+    assert.match(
+      output,
+      new RegExp(`^\\| ${name} \\| [\\d.]+ \\| [\\d.]+ \\| \\d+ \\| [\\d.]+ \\(goal [25]\\) \\|$`, 'm'),
+    );
+});
+
 short.run();

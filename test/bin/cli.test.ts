@@ -4,6 +4,7 @@ import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {VARIATIONS} from '../../lib/index.js';
 import {runCli} from '../helpers/cli.js';
 import {inFolder, root} from '../helpers/suite.js';
 
@@ -120,7 +121,11 @@ cli('pack refuses an output folder in the tree, which the next package would hol
 );
 
 /** A package of one file, made by pack. */
-async function makeDeb(cwd: string, out: string, {name = 'file', text = 'content'} = {}): Promise<string> {
+async function makeDeb(
+  cwd: string,
+  out: string,
+  {name = 'file', text = 'content', version = '1.0'} = {},
+): Promise<string> {
   const tree = join(cwd, `${out}-tree`);
   await mkdir(join(tree, 'opt', 'data'), {recursive: true});
   await writeFile(join(tree, 'opt', 'data', name), text);
@@ -129,7 +134,7 @@ async function makeDeb(cwd: string, out: string, {name = 'file', text = 'content
     '--package',
     'fx-data',
     '--version',
-    '1.0',
+    version,
     '--maintainer',
     MAINTAINER,
     '--source-date-epoch',
@@ -146,33 +151,26 @@ cli('inspect prints fields, scripts and tree, and never a control character', ()
     const file = await makeDeb(cwd, 'out', {name: 'red\u001b[31m\u202e'});
     const {exitCode, stdout, stderr} = await runCli(['inspect', file], {cwd});
     assert.is(exitCode, 0, stderr);
-    assert.match(stdout, /^Package: fx-data$/m);
-    assert.match(stdout, '\n== postinst\n#!/bin/sh\nset -e\n\\x1b[31m\n');
-    assert.match(stdout, /^drwxr-xr-x {2}root\/root +0 {2}1970-01-01 00:00 {2}\/opt\/data$/m);
+    assert.match(stdout, /^fx-data 1\.0-1 \(all\): /m);
+    assert.match(stdout, /^ {2}Package: {8}fx-data$/m);
+    assert.match(stdout, /^ {2}postinst {2}\d+ lines {2}\/bin\/sh$/m);
+    const whole = await runCli(['inspect', file, '--show', 'scripts', '--show', 'files'], {cwd});
+    assert.match(whole.stdout, '\n  == postinst\n  #!/bin/sh\n  set -e\n  \\x1b[31m\n');
+    const files = await runCli(['inspect', file, '--files', '/opt/data/red*'], {cwd});
     assert.match(
-      stdout,
-      /^-rw-r--r-- {2}root\/root +7 {2}1970-01-01 00:00 {2}\/opt\/data\/red\\x1b\[31m\\u\{202e\}$/m,
+      files.stdout,
+      /^-rw-r--r-- {2}root\/root {2}7 {2}1970-01-01 00:00 {2}\/opt\/data\/red\\x1b\[31m\\u\{202e\}\n$/,
     );
+    for (const text of [stdout, whole.stdout, files.stdout])
+      assert.not.ok(text.includes('\u001b') || text.includes('\u202e'));
+    const wrong = await runCli(['inspect', file, '--show', 'everything'], {cwd});
+    assert.equal([wrong.exitCode, wrong.stdout], [2, '']);
+    assert.match(wrong.stderr, /everything.*fields, size/s);
+    assert.is((await runCli(['inspect', file, '--sbom'], {cwd})).exitCode, 2);
     const document = JSON.parse((await runCli(['inspect', file, '--json'], {cwd})).stdout);
     assert.is(document.control.Version, '1.0-1');
     assert.ok(document.members.some(({path}: {path: string}) => path === 'postinst'));
     assert.ok(document.entries.some(({path}: {path: string}) => path === 'opt/data/red\u001b[31m\u202e'));
-  }),
-);
-
-cli('check exits with 1 for what is forbidden, and shows every finding', () =>
-  inFolder(async (cwd) => {
-    const file = await makeDeb(cwd, 'out', {text: 'made in /home/jo/build'});
-    assert.is((await runCli(['check', file], {cwd})).exitCode, 0);
-    const found = await runCli(['check', file, '--forbid', '/nowhere', '--forbid', '/home/jo'], {cwd});
-    assert.is(found.exitCode, 1);
-    assert.match(found.stdout, /^error forbidden-text: opt\/data\/file: .*\/home\/jo/m);
-    const {issues} = JSON.parse(
-      (await runCli(['check', file, '--forbid', '/home/jo', '--json'], {cwd})).stdout,
-    );
-    assert.is(issues[0].code, 'forbidden-text');
-    await writeFile(join(cwd, 'broken.deb'), 'no package');
-    assert.is((await runCli(['check', 'broken.deb'], {cwd})).exitCode, 1);
   }),
 );
 
@@ -193,7 +191,15 @@ cli('diff exits with 1 for packages that differ, and says where', () =>
     assert.is(found.exitCode, 1);
     assert.match(found.stdout, /^data\.tar opt\/data\/file: /m);
     const document = JSON.parse((await runCli(['diff', one, other, '--json'], {cwd})).stdout);
-    assert.is(document.equal, false);
+    assert.equal([document.view, document.equal], ['bytes', false]);
+    const next = await makeDeb(cwd, 'next', {text: 'another content', version: '1.1'});
+    const upgrade = await runCli(['diff', one, next], {cwd});
+    assert.is(upgrade.exitCode, 1);
+    assert.match(upgrade.stdout, /^fx-data 1\.0-1 -> 1\.1-1 \(upgrade\)$/m);
+    const back = await runCli(['diff', next, one], {cwd});
+    assert.match(back.stdout, /\(DOWNGRADE\)\n\nBeware\n {2}A downgrade: /);
+    const bytes = await runCli(['diff', '--view', 'bytes', one, next], {cwd});
+    assert.match(bytes.stdout, /^control\.tar control: /m);
   }),
 );
 
@@ -260,19 +266,45 @@ cli('verify says that a build is the same, or which file is not', () =>
     const project = await makeProject(cwd);
     const same = await runCli(['verify', project], {cwd});
     assert.is(same.exitCode, 0, same.stderr);
-    assert.match(same.stdout, /^Equal: fx 1\.0-1 \(all\), sha256 [0-9a-f]{64}\n {2}varied: /);
+    assert.match(
+      same.stdout,
+      /^result +package .*\nequal +fx +1\.0-1 +all +\S+ kB +[0-9a-f]{64}\n\nvariation /,
+    );
+    assert.match(same.stdout, /^umask +yes +0077$/m);
     await makeProject(
       cwd,
       'hooks: {after_install: [[sh, -c, "cat /proc/sys/kernel/random/uuid > chance"]]}\n',
     );
-    const different = await runCli(['verify', project, '--json'], {cwd});
+    const some = VARIATIONS.filter((name) => name !== 'umask').flatMap((name) => ['--no-vary', name]);
+    const different = await runCli(['verify', project, '--json', '--explain', ...some], {cwd});
     assert.is(different.exitCode, 1, different.stderr);
-    const {equal, packages} = JSON.parse(different.stdout);
+    const {equal, packages, variations} = JSON.parse(different.stdout);
     assert.is(equal, false);
-    assert.ok(packages[0].differences.some(({path}: {path?: string}) => path === 'opt/fx/chance'));
+    assert.equal(
+      variations.filter(({why}: {why?: string}) => why !== 'switched off'),
+      [{name: 'umask', value: '0077'}],
+    );
+    const chance = packages[0].differences.find(({path}: {path?: string}) => path === 'opt/fx/chance');
+    assert.equal([chance.kind, chance.variations], ['text-random', []]);
     assert.equal(readdirSync(cwd), ['project']);
   }),
 );
+
+for (const [args, message] of [
+  [['--no-vary', 'colour'], /--no-vary names no variation: colour\n.*path, file-system, folder-order/],
+  [['--rebuild', 'x.deb', '--no-vary', 'date'], /--no-vary is given with --rebuild/],
+  [['--rebuild', 'x.deb', '--explain'], /cannot be used with option '--explain'/],
+  [['--rebuild', 'x.deb'], /No such file: .*x\.deb/],
+  [['--buildinfo', 'x.buildinfo'], /--buildinfo is given without --rebuild/],
+] as const) {
+  cli(`verify ${args.join(' ')} is wrong input`, () =>
+    inFolder(async (cwd) => {
+      const {exitCode, stderr} = await runCli(['verify', ...args], {cwd});
+      assert.is(exitCode, 2);
+      assert.match(stderr, message);
+    }),
+  );
+}
 
 cli('plan and build --dry-run say the same and create nothing', () =>
   inFolder(async (cwd) => {

@@ -128,6 +128,20 @@ async function removeLitter(): Promise<void> {
   }
 }
 
+/**
+ * A folder with packages of a release unpacked into it and none configured: enough to run a program of theirs by
+ * `chroot`, for the caller to close. It takes a tenth of what a system takes.
+ *
+ * @throws NoChroot where the machine cannot have one
+ */
+export async function openUnpacked(packages: readonly string[], release: string): Promise<Chroot> {
+  const archive = await baseSystem([...packages].sort(), release, 'extract');
+  await removeLitter();
+  const chroot = new Chroot(await mkdtemp(join(tmpdir(), `mkvenvdeb-chroot-${process.pid}-`)));
+  await execa('tar', ['-xpf', archive, '--numeric-owner', '-C', chroot.root]);
+  return chroot;
+}
+
 /** Run with a fresh chroot that is removed afterwards, whatever happens. */
 export async function withChroot<T>(
   packages: readonly string[],
@@ -142,11 +156,15 @@ export async function withChroot<T>(
 }
 
 /** The unpacked system as a tar archive, made once per machine and list of packages. */
-async function baseSystem(packages: readonly string[], release?: string): Promise<string> {
+async function baseSystem(
+  packages: readonly string[],
+  release?: string,
+  variant: 'minbase' | 'extract' = 'minbase',
+): Promise<string> {
   await assertAble();
   const {codename, sources} = await aptSources(release);
   const key = createHash('sha256')
-    .update(JSON.stringify([process.arch, sources, packages]))
+    .update(JSON.stringify([process.arch, sources, packages, ...(variant === 'minbase' ? [] : [variant])]))
     .digest('hex')
     .slice(0, 16);
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mkvenvdeb-test');
@@ -157,7 +175,16 @@ async function baseSystem(packages: readonly string[], release?: string): Promis
   await writeFile(settings, await aptTransport());
   // Test files run side by side: the lock lets one make what both want. Only a finished archive gets the name.
   const script = '[ -f "$0" ] || { mmdebstrap "$@" "$0.part" - && mv "$0.part" "$0"; }';
-  const options = ['--quiet', '--mode=root', '--variant=minbase', '--format=tar', `--aptopt=${settings}`];
+  // A mirror that stands still is good enough to take programs from.
+  const old = variant === 'extract' ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : [];
+  const options = [
+    '--quiet',
+    '--mode=root',
+    `--variant=${variant}`,
+    '--format=tar',
+    `--aptopt=${settings}`,
+    ...old,
+  ];
   const made = await execa(
     'flock',
     [

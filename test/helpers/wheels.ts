@@ -3,7 +3,7 @@ import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {execa} from 'execa';
-import {crc32} from '../../lib/archive/crc32.js';
+import {crc32} from '../../lib/formats/crc32.js';
 
 /** Paths and contents. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;

@@ -1,9 +1,10 @@
+import {createHash} from 'node:crypto';
 import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {dirname, join, relative} from 'node:path';
 import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {type BuildOptions, buildDeb} from '../../lib/index.js';
+import {type BuildOptions, buildDeb, type CommandError} from '../../lib/index.js';
 import {makeProject} from '../helpers/projects.js';
 import {inFolder, rejects} from '../helpers/suite.js';
 import {makeWheel} from '../helpers/wheels.js';
@@ -52,6 +53,53 @@ lock('require_hashes refuses a requirement and a preinstall that have none', () 
     const options = {source: project, preinstall: ['appx'], ...hashes};
     await rejects(build(folder, options), 'E_OPTION', /without a hash: appx/);
     assert.equal((await build(folder, {source: project, ...hashes})).bundled.length, 1);
+  }),
+);
+
+lock('where one requirement has a hash, all that have none are named before anything is fetched', () =>
+  inFolder(async (folder) => {
+    const hash = `--hash=sha256:${'0'.repeat(64)}`;
+    const source = await makeProject(join(folder, 'project'), {
+      tree: {
+        'requirements.txt': `appx==1.0 ${hash}\n-r more.txt\n./vendor\nfxurl @ https://jo:hunter2@files.example/x.whl\n`,
+        'more.txt': 'depx==1.0\ngit+https://code.example/fxgit.git\n',
+        'vendor/setup.py': '',
+      },
+    });
+    const error = await rejects(
+      build(folder, {source}),
+      'E_OPTION',
+      /^3 requirements without a hash, and others/,
+    );
+    assert.equal(error.issues, [
+      `${source}/more.txt:1: depx==1.0`,
+      `${source}/more.txt:2: git+https://code.example/fxgit.git`,
+      `${source}/requirements.txt:4: fxurl @ https://****@files.example/x.whl`,
+    ]);
+    const constraints = join(folder, 'constraints.txt');
+    await writeFile(constraints, `other==1.0 ${hash}\n`);
+    const loose = await makeProject(join(folder, 'loose'), {tree: {'requirements.txt': 'appx\n'}});
+    const options = {source: loose, constraints: [constraints]};
+    await rejects(
+      build(folder, options),
+      'E_OPTION',
+      /^Requirement without a hash.*requirements\.txt:1: appx/,
+    );
+  }),
+);
+
+lock('build requirements may have hashes, and one that does not fit is refused', () =>
+  inFolder(async (folder) => {
+    const index = join(folder, 'index');
+    const wheel = await makeWheel(index, {name: 'fxhelper'});
+    const source = await makeProject(join(folder, 'project'), {name: 'own'});
+    const digest = createHash('sha256')
+      .update(await readFile(wheel))
+      .digest('hex');
+    const pinned = (hash: string) => ({source, buildRequires: [`fxhelper==1.0 --hash=sha256:${hash}`]});
+    await build(folder, pinned(digest));
+    const error = await rejects(build(folder, pinned('0'.repeat(64))), 'E_COMMAND', /pip install/);
+    assert.match((error as CommandError).output, /DO NOT MATCH THE HASHES/);
   }),
 );
 
@@ -191,7 +239,8 @@ lock('credentials are not kept with the work folder', () =>
     const project = await makeProject(join(folder, 'project'), {name: 'own'});
     const netrc = join(folder, 'netrc');
     await writeFile(netrc, 'machine index.example login jo password hunter2hunter2\n');
-    const script = 'import os; raise SystemExit(os.path.exists(os.path.expanduser("~/.netrc")))';
+    const script =
+      'import os; raise SystemExit(os.path.exists(os.path.expanduser("~/.netrc")) or os.path.exists("../../../logins"))';
     await build(folder, {source: project, netrc, hooks: {afterInstall: [['bin/python', '-c', script]]}});
     assert.match(await readFile(netrc, 'utf8'), /hunter2/);
   }),

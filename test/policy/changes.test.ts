@@ -144,7 +144,8 @@ for (const [title, log, control, packages] of [
         theirs.changes.text,
       );
       if (theirs.buildinfo.text === undefined) return skip('dpkg-genbuildinfo', theirs.buildinfo.log);
-      const ours = formatBuildinfo({...facts, buildArchitecture: 'amd64', installed: [], environment: {}});
+      const machine = {toolVersion: '1.0', buildArchitecture: 'amd64', installed: [], environment: {}};
+      const ours = formatBuildinfo({...facts, ...machine});
       assert.equal(sameIn(ours), sameIn(theirs.buildinfo.text));
     }),
   );
@@ -209,6 +210,7 @@ changes('a build is told with what it was made, foreign packages by their archit
     buildArchitecture: 'amd64',
     installed,
     environment: {TZ: 'UTC', LANG: 'a"b\\c'},
+    toolVersion: '1.2.3',
   });
   const [fields] = parseStanzas(text, 'buildinfo');
   assert.is(
@@ -216,6 +218,7 @@ changes('a build is told with what it was made, foreign packages by their archit
     '\n libc6 (= 2.36-9),\n libc6:i386 (= 2.36-9),\n tzdata (= 2024a-0)',
   );
   assert.is(fields?.get('Environment'), '\n LANG="a\\"b\\\\c"\n TZ="UTC"');
+  assert.is(fields?.get('Mkvenvdeb-Version'), '1.2.3');
   assert.is(fields?.get('Checksums-Sha1'), '\n bb 3 thing_1.0-1_amd64.deb');
 });
 

@@ -3,7 +3,7 @@ import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {buildEnvironment, type EnvironmentOptions} from '../../lib/python/environment.js';
+import {buildEnvironment, type EnvironmentOptions, fetchEnvironment} from '../../lib/python/environment.js';
 import {inFolder} from '../helpers/suite.js';
 
 const test = suite('python/environment');
@@ -93,20 +93,18 @@ for (const name of [
   });
 }
 
-test('what tools read of a proxy, of certificates and of keys is passed on, and nothing else', () => {
-  const read = [
-    'https_proxy',
-    'HTTPS_PROXY',
-    'no_proxy',
-    'SSL_CERT_FILE',
-    'REQUESTS_CA_BUNDLE',
-    'SSH_AUTH_SOCK',
-  ];
+test('what tools read of a proxy and of certificates is passed on, and nothing else', () => {
+  const read = ['https_proxy', 'HTTPS_PROXY', 'no_proxy', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE'];
   const caller = Object.fromEntries(
-    [...read, 'PIP_PROXY', 'SSLKEYLOGFILE', 'SSH_ASKPASS'].map((name) => [name, name]),
+    [...read, 'PIP_PROXY', 'SSLKEYLOGFILE', 'SSH_ASKPASS', 'SSH_AUTH_SOCK'].map((name) => [name, name]),
   );
   const wanted = Object.fromEntries(read.map((name) => [name, name]));
   assert.equal(build({caller: {PATH: '/usr/bin:/bin', ...caller}}), {...everything, ...wanted});
+});
+
+test('keys are for those who fetch only', () => {
+  const caller = {SSH_AUTH_SOCK: '/agent', SSH_ASKPASS: '/ask'};
+  assert.equal(fetchEnvironment({caller}), {SSH_AUTH_SOCK: '/agent'});
 });
 
 test('Python finds the proxy that the caller has', () => {

@@ -24,6 +24,7 @@ async function inVenv(
     const workspace = {
       env: {PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8'},
       secrets: ['hunter2'],
+      under: [],
       signal,
       report: (event: ReportEvent) => event.type === 'output' && lines.push(`${event.source}: ${event.line}`),
     } as unknown as Workspace;

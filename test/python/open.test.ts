@@ -1,5 +1,5 @@
-import {mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {inspect} from 'node:util';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -38,23 +38,25 @@ test('makes the folders of a build, and an environment that points into them', (
   }));
 
 /** What the configuration says, what pip is told, whether an index is asked. */
-for (const [title, index, wanted, offline] of [
-  ['nothing', {noIndex: false}, [], false],
-  ['an index', {noIndex: false, indexUrl: 'https://e.org/s'}, ['--index-url', 'https://e.org/s'], false],
+for (const [title, index, wanted, variables, offline] of [
+  ['nothing', {noIndex: false}, [], {}, false],
+  ['an index', {noIndex: false, indexUrl: 'https://e.org/s'}, [], {PIP_INDEX_URL: 'https://e.org/s'}, false],
   [
     'more of them',
     {noIndex: false, extraIndexUrls: ['https://a/', 'https://b/']},
-    ['--extra-index-url', 'https://a/', '--extra-index-url', 'https://b/'],
+    [],
+    {PIP_EXTRA_INDEX_URL: 'https://a/ https://b/'},
     false,
   ],
   [
     'places with wheels',
-    {noIndex: false, findLinks: ['/x y', 'https://e.org/w']},
-    ['--find-links', '/x y', '--find-links', 'https://e.org/w'],
+    {noIndex: false, findLinks: ['/x y', 'https://e.org/a b']},
+    ['--find-links', '/x y'],
+    {PIP_FIND_LINKS: 'https://e.org/a%20b'},
     false,
   ],
-  ['other arguments', {noIndex: false, pipArgs: ['--pre']}, ['--pre'], false],
-  ['no index', {noIndex: true, findLinks: ['/x']}, ['--no-index', '--find-links', '/x', 'SEEDS'], true],
+  ['other arguments', {noIndex: false, pipArgs: ['--pre']}, ['--pre'], {}, false],
+  ['no index', {noIndex: true, findLinks: ['/x']}, ['--no-index', '--find-links', '/x', 'SEEDS'], {}, true],
 ] as const) {
   test(`tells pip of ${title}`, () =>
     inFolder(async (folder) => {
@@ -66,19 +68,52 @@ for (const [title, index, wanted, offline] of [
         opened.args,
         wanted.flatMap((one) => (one === 'SEEDS' ? seeds : [one])),
       );
+      assert.equal(opened.env, variables);
       assert.is(opened.offline, offline);
       assert.ok(opened.folders.every((place) => place.startsWith('/')));
     }));
 }
 
-test('credentials come into the home of the build, for nobody else to read', () =>
+test('accounts are taken out of URLs and kept beside, for nobody else to read', () =>
   inFolder(async (folder) => {
     const netrc = join(folder, 'my netrc');
     writeFileSync(netrc, 'machine example.org login jo password hunter2\n', {mode: 0o644});
-    const {folders} = await testWorkspace(join(folder, 'work'), CPYTHON, {netrc});
-    const copy = join(folders.home, '.netrc');
-    assert.match(readFileSync(copy, 'utf8'), /hunter2/);
-    assert.is(statSync(copy).mode & 0o777, 0o600);
+    const {folders, index, logins, env} = await testWorkspace(join(folder, 'work'), CPYTHON, {
+      netrc,
+      index: {noIndex: false, indexUrl: 'https://jo:p%40ss@index.example:8443/s', pipArgs: ['http://a:b@c/']},
+    });
+    const {NETRC = '', PIP_INDEX_URL, GIT_CONFIG_VALUE_0: helper = ''} = index.env;
+    assert.is(PIP_INDEX_URL, 'https://index.example:8443/s');
+    assert.equal(index.args, ['http://c/']);
+    assert.equal(readFileSync(NETRC, 'utf8').split('\n'), [
+      'machine example.org login jo password hunter2',
+      'machine index.example login jo password p@ss',
+      'machine c login a password b',
+      '',
+    ]);
+    const store = /'(.*)'/.exec(helper)?.[1] ?? '';
+    assert.equal(readFileSync(store, 'utf8').split('\n'), [
+      'https://jo:p%40ss@index.example:8443',
+      'http://a:b@c',
+      'https://jo:hunter2@example.org',
+      '',
+    ]);
+    for (const file of [NETRC, store]) assert.is(statSync(file).mode & 0o777, 0o600);
+    assert.is(statSync(dirname(NETRC)).mode & 0o777, 0o700);
+    assert.equal(readdirSync(folders.home), []);
+    assert.not.ok('NETRC' in env);
+    await logins.close();
+    assert.not.ok(existsSync(dirname(NETRC)));
+  }));
+
+test('what a netrc file cannot hold stays in its URL, for pip alone to see', () =>
+  inFolder(async (folder) => {
+    const indexUrl = 'https://jo:one@index.example/a';
+    const extraIndexUrls = ['https://jo:two@index.example/b', 'https://jo:a%20b@other.example/'];
+    const index = {noIndex: false, indexUrl, extraIndexUrls};
+    const {index: opened} = await testWorkspace(join(folder, 'work'), CPYTHON, {index});
+    assert.equal(opened.args, []);
+    assert.equal(opened.env, {PIP_INDEX_URL: indexUrl, PIP_EXTRA_INDEX_URL: extraIndexUrls.join(' ')});
   }));
 
 test("no configuration of the caller's reaches pip or a build", () =>
@@ -152,7 +187,7 @@ test('a password in the address of an index is never shown', () =>
       /^Command failed: pip download/,
     );
     assert.match((error as CommandError).output, /No matching distribution found for fx-a/);
-    assert.match((error as CommandError).command, /--index-url .*\*\*\*\*@127\.0\.0\.1/);
+    assert.match((error as CommandError).command, /^\S+ -s \S+\/pip download /);
     const everything = `${inspect(error, {depth: null})} ${lines.join('\n')}`;
     assert.match(everything, /127\.0\.0\.1/);
     assert.not.match(everything, /hunter2/);

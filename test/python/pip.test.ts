@@ -50,7 +50,9 @@ function options(folder: string, place: Place, changes: Partial<PipOptions> = {}
     cache: join(folder, 'cache'),
     tmp: join(folder, 'tmp'),
     env: CALLER,
+    fetchEnv: {},
     secrets: [],
+    under: [],
     ...changes,
   };
 }

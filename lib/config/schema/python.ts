@@ -92,12 +92,18 @@ const indexes = {
     description: 'Ask no index: everything comes from `find_links`.',
     example: true,
   }),
+  offline: z.boolean().default(false).meta({
+    description:
+      'Use no network: as `no_index`, and everything that is run gets a network namespace without a way out, where the kernel gives one.',
+    example: true,
+  }),
   requireHashes: z.boolean().default(false).meta({
     description: 'Demand a hash of everything that is installed but the project itself.',
     example: true,
   }),
   netrc: line().optional().meta({
-    description: 'A netrc file with the credentials of the indexes. The one in the home folder is not read.',
+    description:
+      'A netrc file with the credentials of the indexes and of git over https. The one in the home folder is not read.',
     path: 'path',
     example: 'ci/netrc',
   }),
@@ -128,7 +134,7 @@ const pip = {
   }),
   buildRequires: lines().meta({
     description:
-      'Requirements that every build environment gets first: exact versions here keep a build the same.',
+      'Requirements that every build environment gets first: exact versions here keep a build the same. With `--hash=sha256:…` behind one of them, all need it.',
     form: 'a requirement such as setuptools>=61',
     path: 'requirement',
     example: ['setuptools>=61', 'wheel'],

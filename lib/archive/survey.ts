@@ -1,0 +1,102 @@
+import {createHash} from 'node:crypto';
+import {stat} from 'node:fs/promises';
+import {readElfHeader} from '../formats/elf.js';
+import {type DebContents, type ReadDebOptions, readDeb} from './read.js';
+import type {DebEntry, VisitFile} from './read-tar.js';
+
+/** What one pass over a package finds out, whatever it is wanted for. */
+export interface Survey {
+  readonly contents: DebContents;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Contents of the small files that tell about the package, by path. */
+  readonly kept: ReadonlyMap<string, Buffer>;
+  /** Paths of ELF files. */
+  readonly native: ReadonlySet<string>;
+  /** SHA-256 of each file and hard link, by path; empty unless it was asked for. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** What could not be looked at, and why. */
+  readonly notes: readonly string[];
+}
+
+export interface SurveyOptions extends Pick<ReadDebOptions, 'signal' | 'limits'> {
+  readonly digests?: boolean;
+}
+
+/** Which files are kept, and how long one may be. */
+const KEPT: readonly (readonly [pattern: RegExp, largest: number])[] = [
+  [/\.dist-info\/RECORD$/, 16 << 20],
+  [
+    /\.dist-info\/(?:METADATA|INSTALLER|REQUESTED|direct_url\.json|entry_points\.txt|top_level\.txt)$/,
+    1 << 20,
+  ],
+  [/\.egg-info(?:\/(?:PKG-INFO|entry_points\.txt|top_level\.txt))?$/, 1 << 20],
+  [/\.(?:dist|egg)-info\/(?:licenses\/.*|(?:LICEN[CS]E|COPYING|NOTICE)[^/]*)$/, 256 << 10],
+  [/(?:^|\/)pyvenv\.cfg$/, 64 << 10],
+  [/^(?:usr\/|etc\/)?(?:lib\/)?systemd\/(?:system|user)\/[^/]+(?:\.d\/[^/]+\.conf)?$/, 256 << 10],
+  [/^(?:usr\/lib|etc)\/sysusers\.d\/[^/]+\.conf$/, 256 << 10],
+  [/\.(?:cdx|spdx)\.json(?:\.gz)?$/, 32 << 20],
+];
+/** The notes of one package. */
+const MOST_NOTES = 100;
+/** All of them together. */
+const BUDGET = 96 << 20;
+/** A virtualenv of a thousand distributions keeps some ten thousand. */
+const MOST_KEPT = 30_000;
+
+/**
+ * Read a package once and remember what tells about it. Of a hostile one no more is held in memory than a fixed
+ * amount, and what is too much for that becomes a note.
+ *
+ * @throws as readDeb
+ */
+export async function surveyDeb(
+  file: string,
+  {signal, limits, digests = false}: SurveyOptions,
+): Promise<Survey> {
+  const kept = new Map<string, Buffer>();
+  const native = new Set<string>();
+  const sums = new Map<string, string>();
+  const notes: string[] = [];
+  let left = BUDGET;
+  const isWanted = ({path, size}: DebEntry): boolean => {
+    const rule = KEPT.find(([pattern]) => pattern.test(path));
+    if (rule === undefined) return false;
+    if (size <= rule[1] && size <= left && kept.size < MOST_KEPT) return true;
+    if (notes.length >= MOST_NOTES) return false;
+    notes.push(`Too large to look at: ${path} (${size} bytes)`);
+    return false;
+  };
+  const visit: VisitFile = async (entry, content) => {
+    const parts: Buffer[] | undefined = isWanted(entry) ? [] : undefined;
+    const hash = digests ? createHash('sha256') : undefined;
+    if (parts) left -= entry.size;
+    let first = true;
+    for await (const chunk of content) {
+      if (first && readElfHeader(chunk.subarray(0, 64)) !== undefined) native.add(entry.path);
+      first = false;
+      hash?.update(chunk);
+      parts?.push(chunk);
+      if (!hash && !parts) break;
+    }
+    if (parts) kept.set(entry.path, Buffer.concat(parts));
+    if (hash) sums.set(entry.path, hash.digest('hex'));
+  };
+  const contents = await readDeb(file, {visit, signal, limits});
+  for (const {type, path, target = ''} of contents.entries) {
+    if (type !== 'hardlink') continue;
+    const sum = sums.get(target);
+    if (sum !== undefined) sums.set(path, sum);
+    if (native.has(target)) native.add(path);
+  }
+  const {size} = await stat(file);
+  return {contents, size, kept, native, digests: sums, notes};
+}
+
+/** Text of a kept file; undefined when it is not among them. */
+export const keptText = ({kept}: Pick<Survey, 'kept'>, path: string): string | undefined =>
+  kept.get(path)?.toString();
+
+/** Text of a file of the control archive; undefined when there is none. */
+export const controlText = ({contents}: Pick<Survey, 'contents'>, name: string): string | undefined =>
+  contents.members.find(({path, type}) => path === name && type === 'file')?.data.toString();

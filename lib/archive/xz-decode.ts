@@ -1,0 +1,137 @@
+import {availableParallelism} from 'node:os';
+import {MkvenvdebError} from '../errors.js';
+import {ByteQueue} from './byte-queue.js';
+import {startThread, type Thread} from './thread.js';
+import {decompressXz} from './xz.js';
+import {
+  isXzHeader,
+  LONGEST_BLOCK_HEADER,
+  readXzBlockSizes,
+  XZ_HEADER_SIZE,
+  type XzBlockSizes,
+  xzHeader,
+  xzTrailer,
+} from './xz-format.js';
+
+/** What a thread is asked: decode this stream, which has one block of so many bytes. */
+export interface DecodeTask {
+  readonly stream: Uint8Array;
+  readonly length: number;
+}
+
+/** Blocks underway are held in memory, packed and unpacked; a block of xz -9 is not among them. */
+const LARGEST_BLOCK = 32 << 20;
+/** Up to this size decoding takes less time than starting a thread. */
+const SMALLEST_FIRST = 2 << 20;
+const MOST_THREADS = 4;
+
+/**
+ * Decode one .xz stream, its blocks in threads where it has several that tell their sizes (dpkg-deb since 1.21.13,
+ * `xz -T`, and what we write); any other as it comes. What is given out has passed all checks of liblzma.
+ *
+ * @throws E_FORMAT when it is corrupt, truncated, or followed by anything: dpkg would drop what follows
+ */
+export async function* decodeXz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const input = new ByteQueue(source, truncated);
+  try {
+    const start = await input.peek(XZ_HEADER_SIZE + LONGEST_BLOCK_HEADER);
+    const first = readXzBlockSizes(start.subarray(XZ_HEADER_SIZE));
+    const hasMore = first && first.uncompressedSize >= SMALLEST_FIRST;
+    if (hasMore && isFit(first) && isXzHeader(start.subarray(0, XZ_HEADER_SIZE))) yield* decodeBlocks(input);
+    else yield* decompressXz(rest(input));
+  } finally {
+    await input.close();
+  }
+}
+
+const isFit = ({size, uncompressedSize}: XzBlockSizes): boolean =>
+  uncompressedSize <= LARGEST_BLOCK && size <= LARGEST_BLOCK + (1 << 20);
+
+async function* rest(input: ByteQueue): AsyncGenerator<Uint8Array> {
+  while ((await input.peek(1)).length > 0) yield* input.available();
+}
+
+async function* decodeBlocks(input: ByteQueue): AsyncGenerator<Uint8Array> {
+  await input.take(XZ_HEADER_SIZE);
+  const threads = lazyThreads(Math.min(MOST_THREADS, availableParallelism()));
+  const seen: XzBlockSizes[] = [];
+  const underway: Promise<Uint8Array>[] = [];
+  try {
+    while ((await input.peek(1))[0] !== 0) {
+      const sizes = readXzBlockSizes(await input.peek(LONGEST_BLOCK_HEADER));
+      if (sizes === undefined) throw (await input.peek(1)).length === 0 ? truncated() : corrupt();
+      seen.push(sizes);
+      if (!isFit(sizes)) {
+        while (underway.length > 0) yield await (underway.shift() as Promise<Uint8Array>);
+        yield* decompressXz(alone(input, sizes));
+        continue;
+      }
+      const stream = Uint8Array.from(await collected(alone(input, sizes)));
+      const decoded = threads.ask(seen.length, {stream, length: sizes.uncompressedSize});
+      decoded.catch(() => {}); // it is awaited below, perhaps after an earlier one has failed
+      underway.push(decoded);
+      if (underway.length >= threads.most) yield await (underway.shift() as Promise<Uint8Array>);
+    }
+    while (underway.length > 0) yield await (underway.shift() as Promise<Uint8Array>);
+    await proveTrailer(input, seen);
+  } finally {
+    await threads.end();
+  }
+}
+
+/** One block as a stream of its own: with header, index and footer, all of which liblzma then checks. */
+async function* alone(input: ByteQueue, sizes: XzBlockSizes): AsyncGenerator<Uint8Array> {
+  yield xzHeader();
+  yield* input.pieces(sizes.size);
+  yield xzTrailer([sizes]);
+}
+
+async function collected(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const part of stream) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+/** There is one way to write the index of given blocks (xz-file-format 4), so that bytes can be compared. */
+async function proveTrailer(input: ByteQueue, blocks: readonly XzBlockSizes[]): Promise<void> {
+  const wanted = xzTrailer(blocks);
+  if (!(await input.take(wanted.length)).equals(wanted)) throw corrupt();
+  if ((await input.peek(1)).length === 0) return;
+  throw new MkvenvdebError('E_FORMAT', 'Something follows the first xz stream', {
+    hint: 'dpkg reads only the first stream and drops the rest without a word',
+  });
+}
+
+interface Threads {
+  readonly most: number;
+  ask(turn: number, task: DecodeTask): Promise<Uint8Array>;
+  end(): Promise<void>;
+}
+
+/** Threads in turn, each started with its first block. */
+function lazyThreads(most: number): Threads {
+  const threads: Thread<DecodeTask, Uint8Array>[] = [];
+  return {
+    most,
+    async ask(turn, task) {
+      const index = turn % most;
+      threads[index] ??= startThread(new URL('xz-decode-worker.js', import.meta.url));
+      try {
+        return await threads[index].ask(task, [task.stream.buffer as ArrayBuffer]);
+      } catch (error) {
+        throw corrupt(error);
+      }
+    },
+    async end() {
+      await Promise.all(Object.values(threads).map((thread) => thread.end()));
+    },
+  };
+}
+
+const corrupt = (cause?: unknown): MkvenvdebError =>
+  new MkvenvdebError(
+    'E_FORMAT',
+    `The xz stream cannot be decoded: ${cause instanceof Error ? cause.message : 'it is corrupt'}`,
+    {cause},
+  );
+const truncated = (): MkvenvdebError => new MkvenvdebError('E_FORMAT', 'The xz stream is truncated');
