@@ -36,9 +36,24 @@ function initCommand(shell: Shell): Command {
       .makeOptionMandatory(),
   );
   command.addOption(
-    new Option('--gpg-keys <fingerprints>', 'Keys of gpg that sign (repeatable)')
-      .argParser(words)
-      .makeOptionMandatory(),
+    new Option('--gpg-keys <fingerprints>', 'Keys of gpg that sign (repeatable)').argParser(words),
+  );
+  command.addOption(
+    new Option(
+      '--key-files <paths>',
+      'Armoured secret keys that sign, in place of those of gpg (repeatable); MKVENVDEB_KEY_PASSPHRASE opens them',
+    ).argParser(words),
+  );
+  command.addOption(
+    new Option(
+      '--canaries <names>',
+      'Suites that apt installs from only when told to (repeatable)',
+    ).argParser(words),
+  );
+  command.addOption(
+    new Option('--valid-days <n>', 'Days for which clients believe an index (default: for ever)').argParser(
+      Number,
+    ),
   );
   return complete(command, shell, {
     examples: ['repo init --repository /srv/apt --origin example --architectures amd64 --gpg-keys 0123…CDEF'],

@@ -7,7 +7,7 @@ export interface IndexedPackage {
   readonly package: string;
   readonly version: string;
   readonly architecture: string;
-  /** Of the .deb, relative to the root of the repository: `pool/main/w/warehouse/warehouse_26.11.0_amd64.deb`. */
+  /** Of the .deb, relative to the root of the repository: `pool/main/w/warehouse/0123456789abcdef/warehouse_26.11.0_amd64.deb`. */
   readonly filename: string;
   readonly size: number;
   /** Hexadecimal. */

@@ -1,13 +1,12 @@
 import {resolve} from 'node:path';
-import {usualWorkers} from '../archive/compress.js';
 import {type Caller, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
+import {type Edit, editSuite} from './edit.js';
 import {mergePackages} from './packages-index.js';
 import {type GivenPackage, readPackage} from './read-package.js';
 import type {SuiteFacts} from './release-file.js';
-import {openRepository, type Repository, type RepositoryOptions, suiteOf, writing} from './repository.js';
-import {indexName, makeIndex, type NewFile, publishSuite, readIndex, readSuite} from './suite.js';
+import {openRepository, type RepositoryOptions, suiteOf, writing} from './repository.js';
 
 export interface PublishAptOptions extends RepositoryOptions, Context {
   /** Paths of .deb files. */
@@ -40,11 +39,13 @@ export async function publishApt(options: PublishAptOptions): Promise<PublishedA
   try {
     const facts = suiteOf(repository.settings, options.suite);
     const component = componentOf(facts, options.component);
+    await repository.signer(); // what is wrong with the keys is told before anything is written
     const given = await readAll(options.files, component, facts, caller);
     for (const one of given) await repository.storage.create(one.filename, {file: one.file});
-    return await writing(repository, options, caller, () =>
-      addToSuite(repository, facts, {component, given}, caller),
+    const {changed, date} = await writing(repository, options, caller, () =>
+      editSuite(repository, facts, adding(component, given), caller),
     );
+    return {suite: facts.suite, added: changed, ...(date === undefined ? {} : {date})};
   } finally {
     await repository.storage.close();
   }
@@ -74,36 +75,12 @@ async function readAll(
   });
 }
 
-interface Addition {
-  readonly component: string;
-  readonly given: readonly GivenPackage[];
-}
-
-async function addToSuite(
-  {storage, signer}: Repository,
-  facts: SuiteFacts,
-  {component, given}: Addition,
-  {signal, now}: Caller,
-): Promise<PublishedApt> {
-  const before = await readSuite(storage, facts.suite);
-  const added = new Map<string, string>();
-  const files: NewFile[] = [];
-  for (const architecture of facts.architectures) {
-    const name = indexName(component, architecture);
-    const index = before === undefined ? {packages: []} : await readIndex(storage, before, name);
-    const wanted = given.filter((one) => one.architecture === architecture || one.architecture === 'all');
-    const merged = mergePackages(index.packages, wanted);
-    for (const one of merged.added)
-      added.set(one.filename, `${one.package} ${one.version} ${one.architecture}`);
-    if (merged.added.length === 0 && before?.release.files.some(({path}) => path === `${name}/Packages`))
-      continue;
-    files.push(
-      ...(await makeIndex(name, {...index, packages: merged.packages}, {workers: usualWorkers(), signal})),
-    );
-  }
-  if (added.size === 0) return {suite: facts.suite, added: []};
-  const fresh = new Set(files.map(({listed}) => listed.path));
-  const kept = before?.release.files.filter(({path}) => !fresh.has(path)) ?? [];
-  const {date} = await publishSuite(storage, signer, {facts, now: now(), before, files, kept});
-  return {suite: facts.suite, added: [...added.values()], date};
-}
+/** Into the index of each architecture that wants them. */
+const adding = (component: string, given: readonly GivenPackage[]): Edit => ({
+  index(place, packages) {
+    if (place.component !== component) return undefined;
+    const wanted = given.filter(({architecture}) => ['all', place.architecture].includes(architecture));
+    const merged = mergePackages(packages, wanted);
+    return merged.added.length === 0 ? undefined : {packages: merged.packages, changed: merged.added};
+  },
+});

@@ -27,8 +27,8 @@ export async function readPackage(file: string, component: string): Promise<Give
     throw new MkvenvdebError('E_FORMAT', `Package has no field ${field}: ${file}`);
   });
   assertNames({file, name, version, architecture});
-  const filename = poolPath({component, name, version, architecture, source: control.get('Source')});
   const {size, sha256} = await digestFile(file);
+  const filename = poolPath({component, name, version, architecture, sha256, source: control.get('Source')});
   const bytes = Buffer.from(`${stanzaOf(control, {filename, size, sha256})}\n`);
   return {package: name, version, architecture, filename, size, sha256, bytes, file};
 }
@@ -62,15 +62,19 @@ interface PoolName {
   readonly name: string;
   readonly version: string;
   readonly architecture: string;
+  readonly sha256: string;
   readonly source: string | undefined;
 }
 
-/** `pool/main/w/warehouse/warehouse_26.11.0_amd64.deb`, by the source as in Debian's archive, without epoch. */
-export function poolPath({component, name, version, architecture, source}: PoolName): string {
+/**
+ * `pool/main/w/warehouse/0123456789abcdef/warehouse_26.11.0_amd64.deb`: by the source as in Debian's archive, and by
+ * content. Two builds of one version never take each other's place, so that what lies there can be cached for ever.
+ */
+function poolPath({component, name, version, architecture, sha256, source}: PoolName): string {
   const from = source?.replace(/ .*/, '') ?? name;
   const letters = from.startsWith('lib') ? from.slice(0, 4) : from.slice(0, 1);
   const file = `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`;
-  return `pool/${component}/${letters}/${from}/${file}`;
+  return `pool/${component}/${letters}/${from}/${sha256.slice(0, 16)}/${file}`;
 }
 
 /** The control file's own fields, and what only an index knows; without what apt does not look at (SHA256 only). */

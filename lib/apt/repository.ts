@@ -5,7 +5,7 @@ import {run} from '../run.js';
 import {lockFolder} from './lock.js';
 import type {SuiteFacts} from './release-file.js';
 import {parseSettings, type RepositorySettings, SETTINGS_FILE, STATE_FOLDER} from './settings.js';
-import {gpgSigner, type Signer} from './sign.js';
+import {openSigner, type Signer} from './sign.js';
 import {openFolder, type Storage} from './storage.js';
 
 export interface RepositoryOptions {
@@ -20,7 +20,8 @@ export interface Repository {
   readonly root: string;
   readonly settings: RepositorySettings;
   readonly storage: Storage;
-  readonly signer: Signer;
+  /** Opens its keys: only who publishes needs them. */
+  readonly signer: () => Promise<Signer>;
 }
 
 /**
@@ -31,28 +32,20 @@ export interface Repository {
 export async function openRepository({repository}: RepositoryOptions, caller: Caller): Promise<Repository> {
   assertTexts({repository});
   const root = resolve(caller.cwd, repository);
-  const storage = await openFolder(root, (folder) => syncFileSystem(folder, caller));
+  const storage = openFolder(root, (folder) => syncFileSystem(folder, caller));
   const text = await storage.read(SETTINGS_FILE);
   if (text === undefined) {
-    await storage.close();
     throw new MkvenvdebError('E_OPTION', `No repository: ${repository}`, {
       hint: 'Make one with mkvenvdeb repo init',
     });
   }
   const settings = parseSettings(text.toString(), join(root, SETTINGS_FILE));
-  return {root, settings, storage, signer: signerFor(settings, root, caller)};
-}
-
-function signerFor({keys}: RepositorySettings, root: string, caller: Caller): Signer {
-  const env = Object.fromEntries(
-    ['PATH', 'HOME', 'GNUPGHOME', 'GPG_TTY', 'GPG_AGENT_INFO', 'SSH_AUTH_SOCK', 'XDG_RUNTIME_DIR'].flatMap(
-      (name) => {
-        const value = caller.environment[name];
-        return value === undefined ? [] : [[name, value]];
-      },
-    ),
-  );
-  return gpgSigner({keys: keys.gpg, cwd: root, env: {...env, LC_ALL: 'C.UTF-8'}, signal: caller.signal});
+  let signer: Promise<Signer> | undefined;
+  const opened = () => {
+    signer ??= openSigner(settings, root, caller);
+    return signer;
+  };
+  return {root, settings, storage, signer: opened};
 }
 
 /** One call for everything that was written; where there is no such program, the system writes it in its own time. */

@@ -1,5 +1,8 @@
+import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
-import {run} from '../run.js';
+import type {RepositorySettings} from './settings.js';
+import {gpgSigner} from './sign-gpg.js';
+import {openPgpSigner} from './sign-openpgp.js';
 
 /** Signs what a suite is vouched for by. */
 export interface Signer {
@@ -11,30 +14,31 @@ export interface Signer {
   publicKeys(): Promise<Uint8Array>;
 }
 
-export interface GpgOptions {
-  /** Fingerprints, or whatever else gpg takes for the name of a key; every one of them signs. */
-  readonly keys: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-}
+/** The passphrase of key files is taken from here, and from nowhere else. */
+export const PASSPHRASE_VARIABLE = 'MKVENVDEB_KEY_PASSPHRASE';
+/** What gpg needs of the caller's environment to find its keys and its agent. */
+const FOR_GPG = ['PATH', 'HOME', 'GNUPGHOME', 'GPG_TTY', 'SSH_AUTH_SOCK', 'XDG_RUNTIME_DIR'];
 
-/** Signatures by gpg and its agent: a key may lie in a smart card, and its passphrase is never seen here. */
-export function gpgSigner({keys, ...options}: GpgOptions): Signer {
-  const users = keys.flatMap((key) => ['--local-user', key]);
-  const common = ['--batch', '--no-tty', '--digest-algo', 'SHA512', '--armor'];
-  const gpg = async (args: readonly string[], input: string) => {
-    const {stdout} = await run('gpg', args, {...options, input, label: 'gpg', report: undefined as never});
-    return Buffer.from(`${stdout}\n`);
-  };
-  return {
-    clearSign: (text) => gpg([...common, ...users, '--clear-sign'], text),
-    detach: (text) => gpg([...common, ...users, '--detach-sign'], text),
-    publicKeys: async () => {
-      const armored = await gpg(['--batch', '--armor', '--export', ...keys], '');
-      if (armored.length < 10)
-        throw new MkvenvdebError('E_OPTION', `gpg has no such key: ${keys.join(', ')}`);
-      return armored;
-    },
-  };
+/**
+ * Open the keys of a repository.
+ *
+ * @throws E_OPTION when there is none, when some are gpg's and some are files, or when one cannot be used
+ */
+export async function openSigner({keys}: RepositorySettings, root: string, caller: Caller): Promise<Signer> {
+  const {environment, signal, now} = caller;
+  if (keys.gpg.length > 0 === keys.files.length > 0) {
+    throw new MkvenvdebError(
+      'E_OPTION',
+      'Repository signs with keys of gpg or with key files, not both or none',
+      {
+        hint: 'Give the keys of one kind; two of them sign together while one replaces the other',
+      },
+    );
+  }
+  if (keys.files.length > 0)
+    return openPgpSigner({files: keys.files, passphrase: environment[PASSPHRASE_VARIABLE], now});
+  const env = Object.fromEntries(
+    FOR_GPG.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
+  );
+  return gpgSigner({keys: keys.gpg, cwd: root, env: {...env, LC_ALL: 'C.UTF-8'}, signal});
 }

@@ -48,10 +48,9 @@ export interface Storage {
 export type SyncFileSystem = (folder: string) => Promise<void>;
 
 /** A folder of this machine. */
-export async function openFolder(root: string, syncFileSystem: SyncFileSystem): Promise<Storage> {
-  await mkdir(join(root, 'pool'), {recursive: true});
-  await removeLitter(join(root, 'pool'));
-  const work = await makeWorkFolder(join(root, 'pool'));
+export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storage {
+  // Made when something is written: who only looks leaves no trace.
+  let work: Promise<string> | undefined;
   const at = (path: string) => join(root, path);
   const made = new Set<string>();
   let count = 0;
@@ -62,8 +61,9 @@ export async function openFolder(root: string, syncFileSystem: SyncFileSystem): 
   };
   const place = async (path: string, content: Parameters<Storage['create']>[1], mtime?: number) => {
     count += 1;
-    const temporary = join(work, String(count));
     try {
+      work ??= openWork(join(root, 'pool'));
+      const temporary = join(await work, String(count));
       if ('file' in content) await copyFile(content.file, temporary, constants.COPYFILE_FICLONE);
       else await writePieces(temporary, content instanceof Uint8Array ? [content] : content);
       if (mtime !== undefined) await utimes(temporary, mtime, mtime);
@@ -86,8 +86,16 @@ export async function openFolder(root: string, syncFileSystem: SyncFileSystem): 
     remove: (path) => rm(at(path), {force: true}),
     list: (folder) => listFiles(root, folder),
     sync: () => syncFileSystem(root),
-    close: () => rm(work, {recursive: true, force: true}),
+    close: async () => {
+      if (work) await rm(await work, {recursive: true, force: true});
+    },
   };
+}
+
+async function openWork(folder: string): Promise<string> {
+  await mkdir(folder, {recursive: true});
+  await removeLitter(folder);
+  return makeWorkFolder(folder);
 }
 
 async function writePieces(file: string, pieces: readonly Uint8Array[]): Promise<void> {
