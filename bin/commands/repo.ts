@@ -1,12 +1,13 @@
 import {Command, Option} from 'commander';
-import {initApt, listApt, publishApt} from '../../lib/index.js';
+import {initApt, listApt, publishApt, unpublishApt} from '../../lib/index.js';
 import {bytes, table} from '../present.js';
 import {complete, type Shell} from '../shell.js';
 
 /** Commands for a repository that apt reads. */
 export function repoCommand(shell: Shell): Command {
   const command = new Command('repo').description('Make, fill and look at a repository that apt reads');
-  for (const one of [initCommand(shell), addCommand(shell), listCommand(shell)]) command.addCommand(one);
+  for (const one of [initCommand(shell), addCommand(shell), removeCommand(shell), listCommand(shell)])
+    command.addCommand(one);
   return command;
 }
 
@@ -80,6 +81,24 @@ function addCommand(shell: Shell): Command {
       const options = command.opts<{repository: string; suite?: string; component?: string}>();
       const published = await publishApt({...options, files, cwd, signal, report});
       result(published, published.added.join('\n'));
+      return 0;
+    },
+  });
+}
+
+function removeCommand(shell: Shell): Command {
+  const command = new Command('remove').description(
+    'Offer packages no longer; their files stay for older indexes',
+  );
+  command.argument('<packages...>', 'PACKAGE for all its versions, or PACKAGE=VERSION');
+  command.addOption(repository());
+  command.addOption(suite('the only one'));
+  return complete(command, shell, {
+    examples: ['repo remove --repository /srv/apt warehouse=26.11.0-1'],
+    action: async ({cwd, signal, report, result}, packages: readonly string[]) => {
+      const options = command.opts<{repository: string; suite?: string}>();
+      const removed = await unpublishApt({...options, packages, cwd, signal, report});
+      result(removed, removed.removed.join('\n'));
       return 0;
     },
   });

@@ -6,7 +6,9 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {initApt} from '../../lib/apt/init.js';
+import {listApt} from '../../lib/apt/list.js';
 import {publishApt} from '../../lib/apt/publish.js';
+import {unpublishApt} from '../../lib/apt/remove.js';
 import type {MkvenvdebError} from '../../lib/errors.js';
 import {packDeb} from '../../lib/pack-deb.js';
 import {type AptClient, aptClient} from '../helpers/apt-client.js';
@@ -235,5 +237,48 @@ publish('writers at the same time wait for each other, and all is published', as
   await updated(client);
   assert.is((await client.get('install', 'a1', 'b1', 'c1', 'd1')).exitCode, 0);
 });
+
+publish(
+  'what is removed is no longer offered, and its file stays for whoever has an older index',
+  async () => {
+    const repository = await newRepository();
+    const client = await newClient(repository);
+    const files = [
+      await makeDeb({version: '1.0'}),
+      await makeDeb({version: '2.0'}),
+      await makeDeb({name: 'other'}),
+    ];
+    await publishApt({repository, files});
+    await updated(client);
+    const removed = await unpublishApt({repository, packages: ['app=2.0-1', 'other']});
+    assert.equal(removed.removed, ['app 2.0-1 amd64', 'other 1.0-1 amd64']);
+    assert.is((await client.get('install', 'app')).exitCode, 0);
+    assert.is(await client.installed('app'), '2.0-1');
+    const later = await newClient(repository);
+    await updated(later);
+    assert.is((await later.get('install', 'app')).exitCode, 0);
+    assert.is(await later.installed('app'), '1.0-1');
+    assert.is((await later.get('install', 'other')).exitCode, 100);
+    const before = await readFile(join(repository, 'dists/stable/InRelease'), 'utf8');
+    await rejects(
+      unpublishApt({repository, packages: ['app', 'nothing']}),
+      'E_OPTION',
+      /does not have nothing/,
+    );
+    assert.is(await readFile(join(repository, 'dists/stable/InRelease'), 'utf8'), before);
+  },
+);
+
+publish(
+  'two builds of one version never share a file, and a refused one leaves the published one alone',
+  async () => {
+    const repository = await newRepository();
+    const [first, second] = [await makeDeb({text: 'one'}), await makeDeb({text: 'two'})];
+    await publishApt({repository, files: [first]});
+    await rejects(publishApt({repository, files: [second]}), 'E_PUBLISH', /other bytes/);
+    const [listed] = await listApt({repository});
+    assert.ok((await readFile(join(repository, listed?.filename ?? ''))).equals(await readFile(first)));
+  },
+);
 
 publish.run();
