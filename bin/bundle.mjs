@@ -26,9 +26,9 @@ const bundle = await rolldown({
   input: join(root, 'bin/mkvenvdeb.ts'),
   platform: 'node',
   cwd: root,
-  // The first looks for further packages of its own and is seldom wanted; Node warns of Buffer() in the second where
-  // that does not lie in node_modules.
-  external: ['@cyclonedx/cyclonedx-library', 'ar-async'],
+  // The first looks for further packages of its own and is seldom wanted, as is the last, whose licence wants it to be
+  // exchangeable; Node warns of Buffer() in the second where that does not lie in node_modules.
+  external: ['@cyclonedx/cyclonedx-library', 'ar-async', 'openpgp'],
   resolve: {extensionAlias: {'.js': ['.ts', '.js']}},
   tsconfig: join(root, 'tsconfig.json'),
   plugins: [places],

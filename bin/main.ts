@@ -38,7 +38,8 @@ function createProgram(shell: Shell): Command {
     // What is wrong with the command line is said once, in our own form.
     writeErr: () => {},
   };
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput(output);
+  const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
+  for (const command of all(program)) command.exitOverride().configureOutput(output);
   return program;
 }
 

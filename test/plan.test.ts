@@ -38,6 +38,7 @@ const told = (plan: Plan, changes: object, warnings: Warning[]) =>
       cache: own,
       temporary: [],
       machine: process.arch,
+      now: () => 0,
       warnings: [],
       hide: () => {},
       conceal: (error) => error,

@@ -8,6 +8,7 @@ import {initCommand} from './init.js';
 import {inspectCommand} from './inspect.js';
 import {packCommand} from './pack.js';
 import {planCommand} from './plan.js';
+import {repoCommand} from './repo.js';
 import {stageCommand} from './stage.js';
 import {verifyCommand} from './verify.js';
 
@@ -23,4 +24,5 @@ export const commands = (shell: Shell): readonly Command[] => [
   inspectCommand(shell),
   checkCommand(shell),
   diffCommand(shell),
+  repoCommand(shell),
 ];

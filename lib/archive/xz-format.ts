@@ -60,6 +60,32 @@ export function takeXzBlock(stream: Buffer, blockSize: number): XzBlock {
   };
 }
 
+/**
+ * The blocks of a stream that we wrote, as views of it.
+ *
+ * @returns undefined when it is no such stream: truncated, another check, more than one stream
+ */
+export function listXzBlocks(stream: Buffer): readonly XzBlock[] | undefined {
+  const footer = stream.length - END_SIZE;
+  if (footer < END_SIZE || !stream.subarray(0, END_SIZE).equals(xzHeader())) return undefined;
+  const indexSize = (stream.readUInt32LE(footer + 4) + 1) * 4;
+  const indexStart = footer - indexSize;
+  if (indexStart < END_SIZE) return undefined;
+  const blocks: XzBlock[] = [];
+  let at = END_SIZE;
+  let record = readVli(stream, indexStart + 1);
+  for (let left = record.value; left > 0 && record.next < footer; left -= 1) {
+    const unpadded = readVli(stream, record.next);
+    const uncompressed = readVli(stream, unpadded.next);
+    const end = at + unpadded.value + (-unpadded.value & 3);
+    const bytes = stream.subarray(at, end);
+    blocks.push({bytes, unpaddedSize: unpadded.value, uncompressedSize: uncompressed.value});
+    at = end;
+    record = {value: left, next: uncompressed.next};
+  }
+  return at === indexStart && xzTrailer(blocks).equals(stream.subarray(indexStart)) ? blocks : undefined;
+}
+
 interface BlockHeader {
   readonly filters: Uint8Array;
   readonly compressedSize: number;

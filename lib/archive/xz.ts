@@ -89,7 +89,7 @@ async function inlineEncoder(): Promise<Encoder> {
 }
 
 /** Blocks go to the threads in turn; as they are taken in order, a thread has never more than one. */
-function threadEncoder({workers, signal}: CompressJob, blocks: number): Encoder {
+function threadEncoder({workers, signal}: Pick<CompressJob, 'workers' | 'signal'>, blocks: number): Encoder {
   const threads = Array.from({length: Math.min(workers, blocks)}, () =>
     startThread<EncodeTask, EncodedBlock>(new URL('xz-worker.js', import.meta.url), signal),
   );
@@ -105,6 +105,39 @@ function threadEncoder({workers, signal}: CompressJob, blocks: number): Encoder 
       await Promise.all(threads.map((thread) => thread.end()));
     },
   };
+}
+
+/**
+ * Compress pieces that were cut by somebody else, each to a block of an .xz stream, in order.
+ *
+ * @param job preset and threads; a piece is copied, because it may be a view of what is used elsewhere
+ */
+export async function* encodeXzBlocks(
+  pieces: readonly Uint8Array[],
+  {level, workers, signal}: Omit<CompressJob, 'layout'>,
+): AsyncGenerator<XzBlock> {
+  if (pieces.length === 0) return;
+  const total = pieces.reduce((sum, {length}) => sum + length, 0);
+  const encoder = total <= INLINE ? await inlineEncoder() : threadEncoder({workers, signal}, pieces.length);
+  const underway: Promise<EncodedBlock>[] = [];
+  const take = async (): Promise<XzBlock> => {
+    const {stream} = (await underway.shift()) as EncodedBlock;
+    return takeXzBlock(Buffer.from(stream.buffer, stream.byteOffset, stream.length), BLOCKS.maximum);
+  };
+  try {
+    for (const piece of pieces) {
+      const encoded = encoder.encode({
+        block: Uint8Array.from(piece),
+        preset: Math.min(level, HIGHEST_PRESET),
+      });
+      encoded.catch(() => {}); // it is awaited by take(), perhaps after an earlier one has failed
+      underway.push(encoded);
+      if (underway.length > encoder.threads) yield await take();
+    }
+    while (underway.length > 0) yield await take();
+  } finally {
+    await encoder.end();
+  }
 }
 
 /**

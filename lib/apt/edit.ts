@@ -1,0 +1,65 @@
+import {usualWorkers} from '../archive/compress.js';
+import type {Caller} from '../context.js';
+import type {IndexedPackage} from './packages-index.js';
+import type {SuiteFacts} from './release-file.js';
+import type {Repository} from './repository.js';
+import {indexName, makeIndex, type NewFile, publishSuite, readIndex, readSuite} from './suite.js';
+
+/** Which index it is. */
+export interface IndexPlace {
+  readonly component: string;
+  readonly architecture: string;
+}
+
+/** How the indexes of a suite change. */
+export interface Edit {
+  /**
+   * What an index shall hold, given what it holds.
+   *
+   * @returns undefined where it stays as it is
+   */
+  index(
+    place: IndexPlace,
+    packages: readonly IndexedPackage[],
+  ): {readonly packages: readonly IndexedPackage[]; readonly changed: readonly IndexedPackage[]} | undefined;
+  /** Called after all of them and before anything is written: throws what is wrong with the whole. */
+  complete?(): void;
+}
+
+/** What became of a suite. */
+export interface EditedSuite {
+  /** `package version architecture` of what came or went, once each. */
+  readonly changed: readonly string[];
+  /** Of the new index, in seconds since 1970; undefined when there was nothing to do. */
+  readonly date?: number;
+}
+
+/** Edit the indexes of a suite and publish them in one step; what stays is not written again. */
+export async function editSuite(
+  {storage, signer}: Repository,
+  facts: SuiteFacts,
+  edit: Edit,
+  {signal, now}: Caller,
+): Promise<EditedSuite> {
+  const before = await readSuite(storage, facts.suite);
+  const changed = new Map<string, string>();
+  const files: NewFile[] = [];
+  for (const component of facts.components)
+    for (const architecture of facts.architectures) {
+      const name = indexName(component, architecture);
+      const index = before === undefined ? {packages: []} : await readIndex(storage, before, name);
+      const edited = edit.index({component, architecture}, index.packages);
+      for (const one of edited?.changed ?? [])
+        changed.set(one.filename, `${one.package} ${one.version} ${one.architecture}`);
+      const isThere = before?.release.files.some(({path}) => path === `${name}/Packages`);
+      if (edited === undefined && isThere) continue;
+      const packages = edited?.packages ?? index.packages;
+      files.push(...(await makeIndex(name, {...index, packages}, {workers: usualWorkers(), signal})));
+    }
+  edit.complete?.();
+  if (changed.size === 0) return {changed: []};
+  const fresh = new Set(files.map(({listed}) => listed.path));
+  const kept = before?.release.files.filter(({path}) => !fresh.has(path)) ?? [];
+  const {date} = await publishSuite(storage, await signer(), {facts, now: now(), before, files, kept});
+  return {changed: [...changed.values()], date};
+}

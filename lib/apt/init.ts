@@ -1,0 +1,135 @@
+import {join, resolve} from 'node:path';
+import {assertTexts, openCaller} from '../context.js';
+import {MkvenvdebError} from '../errors.js';
+import type {Context} from '../report.js';
+import type {SuiteFacts} from './release-file.js';
+import {openRepository, type RepositoryOptions, syncFileSystem, writing} from './repository.js';
+import {type RepositorySettings, SETTINGS_FILE} from './settings.js';
+import {openSigner} from './sign.js';
+import {openFolder} from './storage.js';
+import {indexName, makeIndex, publishSuite} from './suite.js';
+
+export interface InitAptOptions extends RepositoryOptions, Context {
+  /** Who publishes: apt refuses a repository that changes it. */
+  readonly origin: string;
+  /** @default the origin */
+  readonly label?: string | undefined;
+  /** Names of the suites, which are their codenames as well. @default ['stable'] */
+  readonly suites?: readonly string[] | undefined;
+  /** Those of them that nothing is installed from unless apt is told to (NotAutomatic); what was, is upgraded. */
+  readonly canaries?: readonly string[] | undefined;
+  /** @default ['main'] */
+  readonly components?: readonly string[] | undefined;
+  /** Debian's names; packages for `all` go into each. */
+  readonly architectures: readonly string[];
+  /** Fingerprints of keys of gpg that sign … */
+  readonly gpgKeys?: readonly string[] | undefined;
+  /** … or files with armoured secret keys. */
+  readonly keyFiles?: readonly string[] | undefined;
+  /** For how many days clients believe an index (Valid-Until); it has to be signed again before. @default for ever */
+  readonly validDays?: number | undefined;
+}
+
+/**
+ * Make a repository and publish its suites, empty and signed.
+ *
+ * @throws E_OPTION for names that apt would not take, keys that cannot sign, or where there is a repository already
+ */
+export async function initApt(options: InitAptOptions): Promise<RepositorySettings> {
+  const caller = openCaller(options);
+  const settings = settingsOf(options, caller.cwd);
+  const root = resolve(caller.cwd, options.repository);
+  await openSigner(settings, root, caller);
+  const storage = openFolder(root, (folder) => syncFileSystem(folder, caller));
+  if ((await storage.read(SETTINGS_FILE)) !== undefined)
+    throw new MkvenvdebError('E_OPTION', `There is a repository already: ${options.repository}`);
+  await storage.create(SETTINGS_FILE, Buffer.from(`${JSON.stringify(settings, null, 2)}\n`));
+  await storage.close();
+  const repository = await openRepository(options, caller);
+  try {
+    await writing(repository, options, caller, async () => {
+      const signer = await repository.signer();
+      for (const facts of settings.suites) {
+        const made = await Promise.all(
+          namesOf(facts).map((name) => makeIndex(name, {packages: []}, {workers: 1})),
+        );
+        const now = caller.now();
+        await publishSuite(repository.storage, signer, {
+          facts,
+          now,
+          before: undefined,
+          files: made.flat(),
+          kept: [],
+        });
+      }
+    });
+  } finally {
+    await repository.storage.close();
+  }
+  return settings;
+}
+
+const namesOf = ({components, architectures}: SuiteFacts): readonly string[] =>
+  components.flatMap((component) => architectures.map((architecture) => indexName(component, architecture)));
+
+const DAY = 24 * 3600;
+/** Names of suites and components are parts of paths, and words of a sources.list(5) line. */
+const WORD = /^[a-z0-9][a-z0-9.+_-]*$/;
+const ARCHITECTURE = /^[a-z0-9][a-z0-9-]*$/;
+
+function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
+  const {
+    repository,
+    origin,
+    label = origin,
+    suites = ['stable'],
+    canaries = [],
+    components = ['main'],
+  } = options;
+  const {architectures, gpgKeys = [], keyFiles = [], validDays} = options;
+  assertTexts({repository, origin, label});
+  const problems = [
+    ...[origin, label]
+      .filter((text) => text.trim() === '' || /\p{Cc}/u.test(text))
+      .map((text) => `No name: ${JSON.stringify(text)}`),
+    ...wrong('suite', suites, WORD),
+    ...wrong('component', components, WORD),
+    ...wrong('architecture', architectures, ARCHITECTURE),
+    ...architectures
+      .filter((one) => ['all', 'any', 'source'].includes(one))
+      .map((one) => `Architecture of no machine: ${one}`),
+    ...canaries
+      .filter((name) => !suites.includes(name))
+      .map((name) => `Canary is none of the suites: ${name}`),
+    ...(validDays === undefined || validDays > 0 ? [] : [`Not a number of days: ${validDays}`]),
+  ];
+  if (problems.length > 0)
+    throw new MkvenvdebError('E_OPTION', 'Repository cannot be made so', {issues: problems});
+  const facts = suites.map(
+    (suite): SuiteFacts => ({
+      ...{origin, label, suite, codename: suite, architectures, components},
+      notAutomatic: canaries.includes(suite),
+      butAutomaticUpgrades: canaries.includes(suite),
+      ...(validDays === undefined ? {} : {validFor: Math.round(validDays * DAY)}),
+    }),
+  );
+  const files = keyFiles.map((file) => resolve(cwd, file));
+  const inside = files.find((file) => file.startsWith(join(resolve(cwd, repository), '/')));
+  if (inside !== undefined)
+    throw new MkvenvdebError(
+      'E_OPTION',
+      `Secret key lies in the repository, which everybody can read: ${inside}`,
+    );
+  return {version: 1, suites: facts, keys: {gpg: gpgKeys, files}};
+}
+
+function wrong(what: string, names: readonly string[], form: RegExp): readonly string[] {
+  if (names.length === 0) return [`No ${what} is named`];
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  return [
+    ...names
+      .filter((name) => !form.test(name))
+      .map((name) => `Not the name of a ${what}: ${JSON.stringify(name)}`),
+    ...[...new Set(twice)].map((name) => `The ${what} is named twice: ${name}`),
+  ];
+}

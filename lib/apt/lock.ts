@@ -1,0 +1,129 @@
+import {link, mkdir, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {hostname} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {ioError, MkvenvdebError} from '../errors.js';
+import {hasEnded, processTag} from '../processes.js';
+
+export interface LockOptions {
+  /** How long to wait for another writer, in milliseconds. */
+  readonly patience: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Told once, when there is something to wait for. */
+  readonly waiting?: (owner: string) => void;
+}
+
+/** Who holds a lock, as its file says it. */
+interface Owner {
+  readonly tag: string;
+  readonly pid: number;
+  readonly host: string;
+  /** False once it was given back. */
+  readonly held: boolean;
+}
+
+const NAME = /^lock\.(\d{1,15})$/;
+const POLL = 100;
+
+/**
+ * Be the only writer of a folder. A lock is a file with a number, made in one step by whoever takes it; the highest
+ * number counts, so that of two who take over from a dead owner only one can succeed.
+ *
+ * @returns gives it back
+ * @throws E_PUBLISH when another one still writes after all patience; the signal's reason
+ */
+export async function lockFolder(folder: string, options: LockOptions): Promise<() => Promise<void>> {
+  const {patience, signal, waiting} = options;
+  const mine: Owner = {tag: await processTag(), pid: process.pid, host: hostname(), held: true};
+  const draft = join(folder, `.lock-${mine.tag}-${draftNumber()}`);
+  try {
+    await mkdir(folder, {recursive: true});
+    await writeFile(draft, JSON.stringify(mine));
+    for (let waited = 0; ; waited += POLL) {
+      signal?.throwIfAborted();
+      const last = await lastLock(folder);
+      const free = last === undefined || !last.owner?.held || (await hasEnded(last.owner.tag));
+      const taken = free ? await take(folder, draft, (last?.number ?? 0) + 1) : undefined;
+      if (taken !== undefined) return () => giveBack(taken, draft, mine);
+      if (free) continue;
+      if (waited === 0) waiting?.(describe(last.owner));
+      if (waited >= patience) throw await tooLong(last);
+      await wait(POLL, undefined, {signal}).catch(() => signal?.throwIfAborted());
+    }
+  } catch (error) {
+    await rm(draft, {force: true}).catch(() => {});
+    throw ioError(error, `locking ${folder}`);
+  }
+}
+
+let drafts = 0;
+const draftNumber = (): number => {
+  drafts += 1;
+  return drafts;
+};
+
+interface Lock {
+  readonly number: number;
+  readonly file: string;
+  /** undefined where its file is gone or is no lock of ours: nobody holds that. */
+  readonly owner: Owner | undefined;
+}
+
+async function lastLock(folder: string): Promise<Lock | undefined> {
+  const numbers = await lockNumbers(folder);
+  if (numbers.length === 0) return undefined;
+  const number = Math.max(...numbers);
+  const file = join(folder, `lock.${number}`);
+  return {number, file, owner: await readOwner(file)};
+}
+
+async function lockNumbers(folder: string): Promise<readonly number[]> {
+  return (await readdir(folder)).flatMap((name) => {
+    const number = NAME.exec(name)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
+}
+
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Owner;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns the file, when nobody was quicker */
+async function take(folder: string, draft: string, number: number): Promise<string | undefined> {
+  const file = join(folder, `lock.${number}`);
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  }
+  const others = (await lockNumbers(folder)).filter((other) => other !== number);
+  // Someone took and gave back while we looked: what we made is older than what counts.
+  if (others.some((other) => other > number)) {
+    await rm(file, {force: true});
+    return undefined;
+  }
+  for (const other of others) await rm(join(folder, `lock.${other}`), {force: true});
+  return file;
+}
+
+async function giveBack(file: string, draft: string, mine: Owner): Promise<void> {
+  await rm(draft, {force: true});
+  await writeFile(draft, JSON.stringify({...mine, held: false} satisfies Owner));
+  await rename(draft, file);
+}
+
+const describe = (owner: Owner | undefined): string =>
+  owner === undefined ? 'another writer' : `process ${owner.pid} on ${owner.host}`;
+
+async function tooLong({file, owner}: Lock): Promise<MkvenvdebError> {
+  const since = await stat(file).catch(() => undefined);
+  return new MkvenvdebError('E_PUBLISH', `Repository is being written by ${describe(owner)}`, {
+    hint: `Try again, or remove ${file} when you are sure that it has ended`,
+    ...(since ? {issues: [`since ${since.mtime.toISOString()}`]} : {}),
+  });
+}

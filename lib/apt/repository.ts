@@ -1,0 +1,102 @@
+import {join, resolve} from 'node:path';
+import {assertTexts, type Caller} from '../context.js';
+import {MkvenvdebError} from '../errors.js';
+import {run} from '../run.js';
+import {lockFolder} from './lock.js';
+import type {SuiteFacts} from './release-file.js';
+import {parseSettings, type RepositorySettings, SETTINGS_FILE, STATE_FOLDER} from './settings.js';
+import {openSigner, type Signer} from './sign.js';
+import {openFolder, type Storage} from './storage.js';
+
+export interface RepositoryOptions {
+  /** Folder of the repository. */
+  readonly repository: string;
+  /** How long to wait for another writer, in seconds. @default 600 */
+  readonly patience?: number | undefined;
+}
+
+/** A repository that nobody else writes. */
+export interface Repository {
+  readonly root: string;
+  readonly settings: RepositorySettings;
+  readonly storage: Storage;
+  /** Opens its keys: only who publishes needs them. */
+  readonly signer: () => Promise<Signer>;
+}
+
+/**
+ * Open a repository for reading its settings.
+ *
+ * @throws E_OPTION where there is none
+ */
+export async function openRepository({repository}: RepositoryOptions, caller: Caller): Promise<Repository> {
+  assertTexts({repository});
+  const root = resolve(caller.cwd, repository);
+  const storage = openFolder(root, (folder) => syncFileSystem(folder, caller));
+  const text = await storage.read(SETTINGS_FILE);
+  if (text === undefined) {
+    throw new MkvenvdebError('E_OPTION', `No repository: ${repository}`, {
+      hint: 'Make one with mkvenvdeb repo init',
+    });
+  }
+  const settings = parseSettings(text.toString(), join(root, SETTINGS_FILE));
+  let signer: Promise<Signer> | undefined;
+  const opened = () => {
+    signer ??= openSigner(settings, root, caller);
+    return signer;
+  };
+  return {root, settings, storage, signer: opened};
+}
+
+/** One call for everything that was written; where there is no such program, the system writes it in its own time. */
+export async function syncFileSystem(folder: string, {environment, signal}: Caller): Promise<void> {
+  await run('sync', ['--file-system', folder], {
+    cwd: folder,
+    env: {PATH: environment.PATH ?? '/usr/bin:/bin'},
+    ...(signal ? {signal} : {}),
+  });
+}
+
+/** Do something as the only writer. */
+export async function writing<T>(
+  repository: Repository,
+  {patience = 600}: RepositoryOptions,
+  caller: Caller,
+  work: () => Promise<T>,
+): Promise<T> {
+  const giveBack = await lockFolder(join(repository.root, STATE_FOLDER), {
+    patience: patience * 1000,
+    signal: caller.signal,
+    waiting: (owner) =>
+      caller.report({
+        type: 'warning',
+        code: 'repository-locked',
+        message: `Waiting for ${owner} to finish writing`,
+      }),
+  });
+  try {
+    return await work();
+  } finally {
+    await giveBack();
+  }
+}
+
+/** @throws E_OPTION when it is not one of the repository's, or none is named and there are several */
+export function suiteOf({suites}: RepositorySettings, wanted: string | undefined): SuiteFacts {
+  const [only, ...more] = suites;
+  const found =
+    wanted === undefined
+      ? more.length === 0
+        ? only
+        : undefined
+      : suites.find(({suite}) => suite === wanted);
+  if (found) return found;
+  const names = suites.map(({suite}) => suite).join(', ');
+  throw new MkvenvdebError(
+    'E_OPTION',
+    wanted === undefined ? 'No suite is named' : `No such suite: ${wanted}`,
+    {
+      hint: `Choose one with --suite: ${names}`,
+    },
+  );
+}

@@ -1,0 +1,31 @@
+import {MkvenvdebError} from '../errors.js';
+import {run} from '../run.js';
+import type {Signer} from './sign.js';
+
+export interface GpgOptions {
+  /** Fingerprints, or whatever else gpg takes for the name of a key; every one of them signs. */
+  readonly keys: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Signatures by gpg and its agent: a key may lie in a smart card, and its passphrase is never seen here. */
+export function gpgSigner({keys, ...options}: GpgOptions): Signer {
+  const users = keys.flatMap((key) => ['--local-user', key]);
+  const common = ['--batch', '--no-tty', '--digest-algo', 'SHA512', '--armor'];
+  const gpg = async (args: readonly string[], input: string) => {
+    const {stdout} = await run('gpg', args, {...options, input, label: 'gpg', report: undefined as never});
+    return Buffer.from(`${stdout}\n`);
+  };
+  return {
+    clearSign: (text) => gpg([...common, ...users, '--clear-sign'], text),
+    detach: (text) => gpg([...common, ...users, '--detach-sign'], text),
+    publicKeys: async () => {
+      const armored = await gpg(['--batch', '--armor', '--export', ...keys], '');
+      if (armored.length < 10)
+        throw new MkvenvdebError('E_OPTION', `gpg has no such key: ${keys.join(', ')}`);
+      return armored;
+    },
+  };
+}

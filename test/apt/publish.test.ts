@@ -1,0 +1,284 @@
+import {createHash} from 'node:crypto';
+import {mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {execa} from 'execa';
+import {suite} from 'uvu';
+import * as assert from 'uvu/assert';
+import {initApt} from '../../lib/apt/init.js';
+import {listApt} from '../../lib/apt/list.js';
+import {publishApt} from '../../lib/apt/publish.js';
+import {unpublishApt} from '../../lib/apt/remove.js';
+import type {MkvenvdebError} from '../../lib/errors.js';
+import {packDeb} from '../../lib/pack-deb.js';
+import {type AptClient, aptClient} from '../helpers/apt-client.js';
+import {type GpgKey, makeGpgKey, stopGpg} from '../helpers/gpg.js';
+import {rejects} from '../helpers/suite.js';
+
+const publish = suite('apt/publish');
+let folder: string;
+let key: GpgKey;
+let count = 0;
+
+publish.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'apt-'));
+  key = await makeGpgKey(folder);
+  process.env.GNUPGHOME = key.home;
+});
+
+publish.after(async () => {
+  await stopGpg(key);
+  await rm(folder, {recursive: true, force: true});
+});
+
+interface Made {
+  readonly name?: string;
+  readonly version?: string;
+  readonly architecture?: string;
+  readonly text?: string;
+}
+
+async function makeDeb({
+  name = 'app',
+  version = '1.0',
+  architecture = 'amd64',
+  text = '',
+}: Made = {}): Promise<string> {
+  count += 1;
+  const place = join(folder, `made-${count}`);
+  await mkdir(join(place, 'tree/opt', name), {recursive: true});
+  await writeFile(join(place, 'tree/opt', name, 'text'), text);
+  const {file} = await packDeb({
+    folder: join(place, 'tree'),
+    out: place,
+    package: name,
+    version,
+    architecture,
+    maintainer: 'Jo Doe <jo@example.org>',
+    description: `About ${name}`,
+    sourceDateEpoch: 1_700_000_000,
+  });
+  return file;
+}
+
+async function newRepository(more: object = {}): Promise<string> {
+  count += 1;
+  const repository = join(folder, `repository-${count}`);
+  const gpgKeys = [key.fingerprint];
+  await initApt({repository, origin: 'own', architectures: ['amd64', 'arm64'], gpgKeys, ...more});
+  return repository;
+}
+
+async function newClient(repository: string): Promise<AptClient> {
+  count += 1;
+  const place = join(folder, `client-${count}`);
+  return aptClient({folder: place, uri: `file:${repository}`, signedBy: key.publicKey});
+}
+
+async function updated(client: AptClient): Promise<void> {
+  const {exitCode, stderr} = await client.get('update');
+  assert.is(`${exitCode} ${stderr}`, '0 ');
+}
+
+publish('apt reads an empty repository without a word', async () =>
+  updated(await newClient(await newRepository())),
+);
+
+publish('apt installs what was published, and upgrades to what is published later', async () => {
+  const repository = await newRepository();
+  const client = await newClient(repository);
+  await publishApt({
+    repository,
+    files: [await makeDeb(), await makeDeb({name: 'other', architecture: 'all'})],
+  });
+  await updated(client);
+  assert.is((await client.get('install', 'app', 'other')).exitCode, 0);
+  assert.is(await client.installed('app'), '1.0-1');
+  assert.is(await client.installed('other'), '1.0-1');
+  await publishApt({repository, files: [await makeDeb({version: '1.10', text: 'new'})]});
+  await publishApt({repository, files: [await makeDeb({version: '1.9'})]});
+  await updated(client);
+  assert.is((await client.get('upgrade')).exitCode, 0);
+  assert.is(await client.installed('app'), '1.10-1');
+  assert.is(await readFile(join(client.root, 'opt/app/text'), 'utf8'), 'new');
+});
+
+publish('packages for all architectures are in the index of each', async () => {
+  const repository = await newRepository();
+  await publishApt({repository, files: [await makeDeb({architecture: 'all'})]});
+  for (const architecture of ['amd64', 'arm64']) {
+    const index = join(repository, `dists/stable/main/binary-${architecture}/Packages`);
+    assert.match(await readFile(index, 'utf8'), /^Package: app$/m);
+  }
+});
+
+publish('the indexes do not depend on what was published when', async () => {
+  const files = [];
+  for (const version of ['1.0', '1.2', '1.10', '1.1']) files.push(await makeDeb({version}));
+  files.push(await makeDeb({name: 'zoo'}), await makeDeb({name: 'ant'}));
+  const [once, often] = [await newRepository(), await newRepository()];
+  await publishApt({repository: once, files});
+  for (const file of [...files].reverse()) await publishApt({repository: often, files: [file]});
+  for (const name of ['Packages', 'Packages.gz', 'Packages.xz']) {
+    const [one, two] = await Promise.all(
+      [once, often].map((repository) => readFile(join(repository, 'dists/stable/main/binary-amd64', name))),
+    );
+    assert.ok(one?.equals(two as Buffer), name);
+  }
+  const folderOf = join(once, 'dists/stable/main/binary-amd64');
+  const plain = (await execa('xz', ['-dc', join(folderOf, 'Packages.xz')], {stripFinalNewline: false}))
+    .stdout;
+  assert.is(plain, await readFile(join(folderOf, 'Packages'), 'utf8'));
+  assert.is(
+    (await execa('gzip', ['-dc', join(folderOf, 'Packages.gz')], {stripFinalNewline: false})).stdout,
+    plain,
+  );
+});
+
+publish('the same package again is nothing to do', async () => {
+  const repository = await newRepository();
+  const files = [await makeDeb()];
+  const first = await publishApt({repository, files});
+  assert.equal(first.added, ['app 1.0-1 amd64']);
+  const before = await readFile(join(repository, 'dists/stable/InRelease'), 'utf8');
+  assert.equal(await publishApt({repository, files}), {suite: 'stable', added: []});
+  assert.is(await readFile(join(repository, 'dists/stable/InRelease'), 'utf8'), before);
+});
+
+publish(
+  'the same version with other bytes is refused, both digests told, and nothing of that run is published',
+  async () => {
+    const repository = await newRepository();
+    const [first, second] = [await makeDeb({text: 'one'}), await makeDeb({text: 'two'})];
+    await publishApt({repository, files: [first]});
+    const before = await readFile(join(repository, 'dists/stable/InRelease'), 'utf8');
+    const error = (await rejects(
+      publishApt({repository, files: [await makeDeb({name: 'third'}), second]}),
+      'E_PUBLISH',
+      /other bytes: app 1.0-1/,
+    )) as MkvenvdebError;
+    for (const file of [first, second]) {
+      const digest = createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex');
+      assert.ok(error.issues.join('\n').includes(digest));
+    }
+    assert.is(await readFile(join(repository, 'dists/stable/InRelease'), 'utf8'), before);
+    const client = await newClient(repository);
+    await updated(client);
+    assert.is((await client.get('install', 'app')).exitCode, 0);
+  },
+);
+
+publish('a version that dpkg holds equal but is spelled differently is refused', async () => {
+  const repository = await newRepository();
+  await publishApt({repository, files: [await makeDeb({version: '26.01.01-1'})]});
+  await rejects(
+    publishApt({repository, files: [await makeDeb({version: '26.1.1-1'})]}),
+    'E_PUBLISH',
+    /two ways/,
+  );
+});
+
+publish('what cannot be published there is told before anything is written', async () => {
+  const repository = await newRepository();
+  const text = join(folder, 'no.deb');
+  await writeFile(text, 'no package');
+  const state = async () =>
+    (await readdir(repository, {recursive: true})).sort().filter((name) => !/lock/.test(name));
+  const before = await state();
+  await rejects(publishApt({repository, files: [text]}), 'E_FORMAT', /no\.deb/);
+  await rejects(
+    publishApt({repository, files: [join(folder, 'missing.deb')]}),
+    'E_OPTION',
+    /No such package/,
+  );
+  await rejects(
+    publishApt({repository, files: [await makeDeb({architecture: 'riscv64'})]}),
+    'E_OPTION',
+    /architecture/,
+  );
+  await rejects(
+    publishApt({repository, files: [await makeDeb()], suite: 'none'}),
+    'E_OPTION',
+    /No such suite: none/,
+  );
+  await rejects(
+    publishApt({repository, files: [await makeDeb()], component: 'none'}),
+    'E_OPTION',
+    /no component none/,
+  );
+  await rejects(publishApt({repository: join(folder, 'nowhere'), files: []}), 'E_OPTION', /No repository/);
+  assert.equal(await state(), before);
+});
+
+publish('date and time of the index grow with each publication, however quickly they follow', async () => {
+  const repository = await newRepository();
+  const file = join(repository, 'dists/stable/InRelease');
+  const times: number[] = [];
+  const dates: number[] = [];
+  for (const version of ['1', '2', '3', '4']) {
+    await publishApt({repository, files: [await makeDeb({version})]});
+    times.push(Math.floor((await stat(file)).mtimeMs / 1000));
+    dates.push(Date.parse(/^Date: (.*)$/m.exec(await readFile(file, 'utf8'))?.[1] ?? ''));
+  }
+  for (const list of [times, dates])
+    assert.equal(
+      list,
+      [...new Set(list)].sort((a, b) => a - b),
+    );
+});
+
+publish('writers at the same time wait for each other, and all is published', async () => {
+  const repository = await newRepository();
+  const files = await Promise.all(['a1', 'b1', 'c1', 'd1'].map((name) => makeDeb({name})));
+  await Promise.all(files.map((file) => publishApt({repository, files: [file]})));
+  const client = await newClient(repository);
+  await updated(client);
+  assert.is((await client.get('install', 'a1', 'b1', 'c1', 'd1')).exitCode, 0);
+});
+
+publish(
+  'what is removed is no longer offered, and its file stays for whoever has an older index',
+  async () => {
+    const repository = await newRepository();
+    const client = await newClient(repository);
+    const files = [
+      await makeDeb({version: '1.0'}),
+      await makeDeb({version: '2.0'}),
+      await makeDeb({name: 'other'}),
+    ];
+    await publishApt({repository, files});
+    await updated(client);
+    const removed = await unpublishApt({repository, packages: ['app=2.0-1', 'other']});
+    assert.equal(removed.removed, ['app 2.0-1 amd64', 'other 1.0-1 amd64']);
+    assert.is((await client.get('install', 'app')).exitCode, 0);
+    assert.is(await client.installed('app'), '2.0-1');
+    const later = await newClient(repository);
+    await updated(later);
+    assert.is((await later.get('install', 'app')).exitCode, 0);
+    assert.is(await later.installed('app'), '1.0-1');
+    assert.is((await later.get('install', 'other')).exitCode, 100);
+    const before = await readFile(join(repository, 'dists/stable/InRelease'), 'utf8');
+    await rejects(
+      unpublishApt({repository, packages: ['app', 'nothing']}),
+      'E_OPTION',
+      /does not have nothing/,
+    );
+    assert.is(await readFile(join(repository, 'dists/stable/InRelease'), 'utf8'), before);
+  },
+);
+
+publish(
+  'two builds of one version never share a file, and a refused one leaves the published one alone',
+  async () => {
+    const repository = await newRepository();
+    const [first, second] = [await makeDeb({text: 'one'}), await makeDeb({text: 'two'})];
+    await publishApt({repository, files: [first]});
+    await rejects(publishApt({repository, files: [second]}), 'E_PUBLISH', /other bytes/);
+    const [listed] = await listApt({repository});
+    assert.ok((await readFile(join(repository, listed?.filename ?? ''))).equals(await readFile(first)));
+  },
+);
+
+publish.run();
