@@ -30,7 +30,6 @@ export const IRREPRODUCIBLE: readonly Irreproducible[] = [
   {name: 'file-system', file: 'disk.txt', kind: 'text', by: DISK, explained: /kind of file system/},
   {name: 'folder-order', file: 'plugins.txt', kind: 'text-order', by: DISK, cause: /a folder on the disk/},
   {name: 'user', file: 'user.txt', kind: 'text', by: ['user'], cause: /user of the build/},
-  {name: 'umask', file: 'modes.txt', kind: 'text-mode', by: ['umask'], cause: /umask/},
   {name: 'home', file: 'home.txt', kind: 'text-path', by: ['home'], cause: /HOME/},
   {name: 'hostname', file: 'host.txt', kind: 'text', by: ['hostname'], cause: /name of the host/},
   {name: 'file-name', file: 'of-another-host', kind: 'extra', by: ['hostname'], cause: /name of the host/},

@@ -186,10 +186,10 @@ refuses('a name over 246 bytes', 2, {
   project: {files: {[`tiny/${'n'.repeat(247)}`]: ''}},
   message: /Name over 246 bytes: opt\/tiny\/.*\/n{247}/,
 });
-refuses('a name with a line break', 2, {
-  code: 'E_PAYLOAD',
+refuses('a name with a line break', 1, {
+  code: 'E_FORMAT',
   project: {files: {'tiny/a\nb': ''}},
-  message: /Line break in a name: .*a\\nb/,
+  message: /a\\nb.*has a control character in its name/,
 });
 refuses('two files for one path', 2, {
   code: 'E_PAYLOAD',

@@ -109,7 +109,9 @@ for (const who of ['backend', 'hook'] as const) {
   clean(`a ${who} sees the variables of the table and no others`, () => {
     const wanted = table.filter((row) => concerns(who, row)).flatMap(({names}) => names);
     assert.ok(wanted.length > 30, 'the table was not found');
-    assert.equal(Object.keys(seen[who].env).sort(), wanted.sort());
+    // Node itself hands this one on while coverage is measured.
+    const found = Object.keys(seen[who].env).filter((name) => name !== 'NODE_V8_COVERAGE');
+    assert.equal(found.sort(), wanted.sort());
   });
 
   clean(`a ${who} sees the values of the table`, () => {
