@@ -35,7 +35,6 @@ export interface Changelog {
 }
 
 const HEADER = /^([a-z0-9][a-z0-9+.-]*) \(([^()\s]+)\)((?:\s+[a-z0-9+.-]+)+);(.*)$/i;
-const TRAILER = /^ -- (.*?) <(.*)>( +)(\S.*?)\s*$/;
 const CHANGE = /^\s{2,}\S/;
 /** Comments of three kinds that dpkg knows: `# …`, one line in the manner of C, and keywords of RCS. */
 const COMMENT = /^(?:# |\/\*.*\*\/|\$\w+:.*\$)/;
@@ -47,12 +46,21 @@ const ANCIENT = new RegExp(
     '^(?:Old Changelog:|Changes (?:from|for) \\S+',
     '[a-z0-9][a-z0-9+.-]* \\([^()\\s]+\\);?\\s*$', // head without distribution
     '\\S+ \\S+ Debian \\S+',
-    '\\S+-\\S+ Debian \\S+',
-    '\\w{3}\\s+\\w{3}\\s+\\d{1,2}\\b.*[<(].*[>)]\\s*$', // date and person of GNU's format
     '(?:\\d+:)?\\w[\\w.+~-]*:?\\s*$)', // a version and nothing else
   ].join('|'),
   'i',
 );
+
+const GNU_DATE = /^\w{3}\s+\w{3}\s+\d{1,2}\b/;
+
+/** Also with a hyphen in its first word, or date and person of GNU's format; in steps that take no longer than the line. */
+function isAncient(line: string): boolean {
+  if (ANCIENT.test(line)) return true;
+  const [name = ''] = line.split(' ', 1);
+  if (name.slice(1, -1).includes('-') && /^\S+ Debian \S/.test(line)) return true;
+  const text = line.trimEnd();
+  return GNU_DATE.test(text) && /[>)]$/.test(text) && /[<(]/.test(text.slice(0, -1));
+}
 
 /** An entry under way. */
 interface Draft {
@@ -96,7 +104,7 @@ function readDrafts(text: string, file: string): readonly Draft[] {
     if (COMMENT.test(line)) continue;
     if (EDITOR.test(line)) break;
     if (HEADER.test(line)) drafts.push(openDraft(line, index + 1, says));
-    else if (ANCIENT.test(line)) break;
+    else if (isAncient(line)) break;
     else if (line.trim() === '') draft?.changes.push('');
     else if (draft) readInside(draft, line, says);
     else
@@ -155,8 +163,28 @@ function readInside(draft: Draft, line: string, says: Says): void {
   else problems.push(says('Change is not indented by two blanks'));
 }
 
+const TRAILER = ' -- ';
+
+/**
+ * The parts of ` -- Name <mail>  date`, none of them where it is not of that form. Without a regular expression: that
+ * would try every `<` with every `>` of a line made of them.
+ */
+function readTrailer(line: string): {name?: string; mail?: string; blanks?: string; date?: string} {
+  const text = line.trimEnd();
+  const [opening, closing] = [text.indexOf(' <', TRAILER.length), text.lastIndexOf('> ')];
+  if (!text.startsWith(TRAILER) || opening < 0 || closing < opening + 2) return {};
+  const rest = text.slice(closing + 1);
+  const date = rest.trimStart();
+  return {
+    name: text.slice(TRAILER.length, opening),
+    mail: text.slice(opening + 2, closing),
+    blanks: rest.slice(0, rest.length - date.length),
+    date,
+  };
+}
+
 function closeDraft(draft: Draft, line: string, says: Says): void {
-  const [, name, mail, blanks, date = ''] = TRAILER.exec(line) ?? [];
+  const {name, mail, blanks, date = ''} = readTrailer(line);
   const seconds = parseMailDate(date);
   if (draft.isClosed) draft.problems.push(says('Second end of an entry'));
   else if (name === undefined) draft.problems.push(says('Not of the form " -- Name <mail>  date"'));
