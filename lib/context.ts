@@ -13,8 +13,6 @@ export interface Caller {
   readonly cache: string;
   /** What Node was built for, in its own words: `x64`. */
   readonly machine: string;
-  /** The clock, in whole seconds since 1970: for what is published, never for what is built. */
-  readonly now: () => number;
   /** Folders for temporary files, best first. */
   readonly temporary: readonly string[];
   readonly signal?: AbortSignal | undefined;
@@ -55,7 +53,6 @@ export function openCaller(context: Context): Caller {
     home,
     cache: join(xdg && isAbsolute(xdg) ? xdg : join(home, '.cache'), 'mkvenvdeb'),
     machine: process.arch,
-    now: () => Math.floor(Date.now() / 1000),
     temporary: [...new Set([resolve(tmpdir()), '/var/tmp', '/tmp'])],
     signal,
     report: (told) => {

@@ -38,7 +38,6 @@ const told = (plan: Plan, changes: object, warnings: Warning[]) =>
       cache: own,
       temporary: [],
       machine: process.arch,
-      now: () => 0,
       warnings: [],
       hide: () => {},
       conceal: (error) => error,

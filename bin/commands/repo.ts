@@ -6,6 +6,9 @@ import {complete, type Shell} from '../shell.js';
 /** Commands for a repository that apt reads. */
 export function repoCommand(shell: Shell): Command {
   const command = new Command('repo').description('Make, fill and look at a repository that apt reads');
+  command
+    .helpOption('--help', 'Show this help; mkvenvdeb repo COMMAND --help that of a command')
+    .helpCommand(false);
   for (const one of [initCommand(shell), addCommand(shell), removeCommand(shell), listCommand(shell)])
     command.addCommand(one);
   return command;

@@ -39,7 +39,7 @@ export async function editSuite(
   {storage, signer}: Repository,
   facts: SuiteFacts,
   edit: Edit,
-  {signal, now}: Caller,
+  {signal}: Caller,
 ): Promise<EditedSuite> {
   const before = await readSuite(storage, facts.suite);
   const changed = new Map<string, string>();
@@ -60,6 +60,6 @@ export async function editSuite(
   if (changed.size === 0) return {changed: []};
   const fresh = new Set(files.map(({listed}) => listed.path));
   const kept = before?.release.files.filter(({path}) => !fresh.has(path)) ?? [];
-  const {date} = await publishSuite(storage, await signer(), {facts, now: now(), before, files, kept});
+  const {date} = await publishSuite(storage, await signer(), {facts, before, files, kept, signal});
   return {changed: [...changed.values()], date};
 }

@@ -3,10 +3,8 @@ import {assertTexts, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
 import type {SuiteFacts} from './release-file.js';
-import {openRepository, type RepositoryOptions, syncFileSystem, writing} from './repository.js';
+import {type Repository, type RepositoryOptions, repositoryAt, writing} from './repository.js';
 import {type RepositorySettings, SETTINGS_FILE} from './settings.js';
-import {openSigner} from './sign.js';
-import {openFolder} from './storage.js';
 import {indexName, makeIndex, publishSuite} from './suite.js';
 
 export interface InitAptOptions extends RepositoryOptions, Context {
@@ -38,39 +36,35 @@ export interface InitAptOptions extends RepositoryOptions, Context {
 export async function initApt(options: InitAptOptions): Promise<RepositorySettings> {
   const caller = openCaller(options);
   const settings = settingsOf(options, caller.cwd);
-  const root = resolve(caller.cwd, options.repository);
-  await openSigner(settings, root, caller);
-  const storage = openFolder(root, (folder) => syncFileSystem(folder, caller));
-  if ((await storage.read(SETTINGS_FILE)) !== undefined)
+  const repository = repositoryAt(resolve(caller.cwd, options.repository), settings, caller);
+  const {storage} = repository;
+  const assertNew = async () => {
+    if ((await storage.read(SETTINGS_FILE)) === undefined) return;
     throw new MkvenvdebError('E_OPTION', `There is a repository already: ${options.repository}`);
-  await storage.create(SETTINGS_FILE, Buffer.from(`${JSON.stringify(settings, null, 2)}\n`));
-  await storage.close();
-  const repository = await openRepository(options, caller);
+  };
+  await assertNew();
+  await repository.signer();
   try {
     await writing(repository, options, caller, async () => {
-      const signer = await repository.signer();
-      for (const facts of settings.suites) {
-        const made = await Promise.all(
-          namesOf(facts).map((name) => makeIndex(name, {packages: []}, {workers: 1})),
-        );
-        const now = caller.now();
-        await publishSuite(repository.storage, signer, {
-          facts,
-          now,
-          before: undefined,
-          files: made.flat(),
-          kept: [],
-        });
-      }
+      await assertNew();
+      for (const facts of settings.suites) await publishEmpty(repository, facts);
+      // Last: what failed before is no repository, and can be tried again.
+      await storage.create(SETTINGS_FILE, Buffer.from(`${JSON.stringify(settings, null, 2)}\n`));
     });
   } finally {
-    await repository.storage.close();
+    await storage.close();
   }
   return settings;
 }
 
-const namesOf = ({components, architectures}: SuiteFacts): readonly string[] =>
-  components.flatMap((component) => architectures.map((architecture) => indexName(component, architecture)));
+async function publishEmpty({storage, signer}: Repository, facts: SuiteFacts): Promise<void> {
+  const names = facts.components.flatMap((component) =>
+    facts.architectures.map((architecture) => indexName(component, architecture)),
+  );
+  const made = await Promise.all(names.map((name) => makeIndex(name, {packages: []}, {workers: 1})));
+  const published = {facts, before: undefined, files: made.flat(), kept: []};
+  await publishSuite(storage, await signer(), published);
+}
 
 const DAY = 24 * 3600;
 /** Names of suites and components are parts of paths, and words of a sources.list(5) line. */

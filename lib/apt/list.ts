@@ -1,7 +1,6 @@
-import {openCaller} from '../context.js';
 import type {Context} from '../report.js';
 import type {IndexedPackage} from './packages-index.js';
-import {openRepository, type RepositoryOptions, suiteOf} from './repository.js';
+import {type RepositoryOptions, suiteOf, withRepository} from './repository.js';
 import {indexName, readIndex, readSuite} from './suite.js';
 
 export interface ListAptOptions extends RepositoryOptions, Context {
@@ -21,9 +20,7 @@ export interface ListedPackage extends Omit<IndexedPackage, 'bytes'> {
  * @throws E_OPTION where there is no such repository or suite; E_FORMAT for a damaged index; E_IO
  */
 export async function listApt(options: ListAptOptions): Promise<readonly ListedPackage[]> {
-  const caller = openCaller(options);
-  const {storage, settings} = await openRepository(options, caller);
-  try {
+  return withRepository(options, async ({storage, settings}) => {
     const suites = options.suite === undefined ? settings.suites : [suiteOf(settings, options.suite)];
     const found = new Map<string, ListedPackage>();
     for (const {suite, components, architectures} of suites) {
@@ -37,7 +34,5 @@ export async function listApt(options: ListAptOptions): Promise<readonly ListedP
         }
     }
     return [...found.values()];
-  } finally {
-    await storage.close();
-  }
+  });
 }

@@ -1,12 +1,12 @@
 import {resolve} from 'node:path';
-import {type Caller, openCaller} from '../context.js';
+import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
 import {type Edit, editSuite} from './edit.js';
 import {mergePackages} from './packages-index.js';
 import {type GivenPackage, readPackage} from './read-package.js';
 import type {SuiteFacts} from './release-file.js';
-import {openRepository, type RepositoryOptions, suiteOf, writing} from './repository.js';
+import {type RepositoryOptions, suiteOf, withRepository, writing} from './repository.js';
 
 export interface PublishAptOptions extends RepositoryOptions, Context {
   /** Paths of .deb files. */
@@ -34,9 +34,7 @@ export interface PublishedApt {
  *   is there with other bytes; E_IO; the signal's reason
  */
 export async function publishApt(options: PublishAptOptions): Promise<PublishedApt> {
-  const caller = openCaller(options);
-  const repository = await openRepository(options, caller);
-  try {
+  return withRepository(options, async (repository, caller) => {
     const facts = suiteOf(repository.settings, options.suite);
     const component = componentOf(facts, options.component);
     await repository.signer(); // what is wrong with the keys is told before anything is written
@@ -46,9 +44,7 @@ export async function publishApt(options: PublishAptOptions): Promise<PublishedA
       editSuite(repository, facts, adding(component, given), caller),
     );
     return {suite: facts.suite, added: changed, ...(date === undefined ? {} : {date})};
-  } finally {
-    await repository.storage.close();
-  }
+  });
 }
 
 function componentOf({components, suite}: SuiteFacts, wanted = components[0]): string {
@@ -58,13 +54,20 @@ function componentOf({components, suite}: SuiteFacts, wanted = components[0]): s
   });
 }
 
+const AT_ONCE = 32;
+
 async function readAll(
   files: readonly string[],
   component: string,
   {architectures, suite}: SuiteFacts,
   {cwd}: Caller,
 ): Promise<readonly GivenPackage[]> {
-  const given = await Promise.all(files.map((file) => readPackage(resolve(cwd, file), component)));
+  const given: GivenPackage[] = [];
+  // So many at once: each is an open file, of which a process may have a thousand.
+  for (let next = 0; next < files.length; next += AT_ONCE) {
+    const some = files.slice(next, next + AT_ONCE);
+    given.push(...(await Promise.all(some.map((file) => readPackage(resolve(cwd, file), component)))));
+  }
   const strange = given.filter(
     ({architecture}) => architecture !== 'all' && !architectures.includes(architecture),
   );

@@ -1,10 +1,9 @@
-import {openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import {compareDebianVersions} from '../policy/version.js';
 import type {Context} from '../report.js';
 import {type Edit, editSuite} from './edit.js';
 import type {IndexedPackage} from './packages-index.js';
-import {openRepository, type RepositoryOptions, suiteOf, writing} from './repository.js';
+import {type RepositoryOptions, suiteOf, withRepository, writing} from './repository.js';
 
 export interface UnpublishAptOptions extends RepositoryOptions, Context {
   /** `warehouse` for every version of it, `warehouse=26.11.0` for one. */
@@ -29,19 +28,15 @@ export interface UnpublishedApt {
  * @throws E_OPTION for what is not there; E_IO; the signal's reason
  */
 export async function unpublishApt(options: UnpublishAptOptions): Promise<UnpublishedApt> {
-  const caller = openCaller(options);
-  const repository = await openRepository(options, caller);
-  try {
+  return withRepository(options, async (repository, caller) => {
     const facts = suiteOf(repository.settings, options.suite);
     const wanted = options.packages.map(parseWanted);
-    await repository.signer();
+    await repository.signer(); // what is wrong with the keys is told before anything is written
     const {changed, date} = await writing(repository, options, caller, () =>
       editSuite(repository, facts, removing(wanted, facts.suite), caller),
     );
     return {suite: facts.suite, removed: changed, ...(date === undefined ? {} : {date})};
-  } finally {
-    await repository.storage.close();
-  }
+  });
 }
 
 interface Wanted {

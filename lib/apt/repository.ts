@@ -1,6 +1,7 @@
 import {join, resolve} from 'node:path';
-import {assertTexts, type Caller} from '../context.js';
+import {assertTexts, type Caller, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
+import type {Context} from '../report.js';
 import {run} from '../run.js';
 import {lockFolder} from './lock.js';
 import type {SuiteFacts} from './release-file.js';
@@ -25,21 +26,38 @@ export interface Repository {
 }
 
 /**
- * Open a repository for reading its settings.
+ * Open a repository, do something with it, and leave nothing half written.
  *
- * @throws E_OPTION where there is none
+ * @throws E_OPTION where there is none; what `use` throws
  */
-export async function openRepository({repository}: RepositoryOptions, caller: Caller): Promise<Repository> {
+export async function withRepository<T>(
+  options: RepositoryOptions & Context,
+  use: (repository: Repository, caller: Caller) => Promise<T>,
+): Promise<T> {
+  const caller = openCaller(options);
+  const repository = await openRepository(options, caller);
+  try {
+    return await use(repository, caller);
+  } finally {
+    await repository.storage.close();
+  }
+}
+
+async function openRepository({repository}: RepositoryOptions, caller: Caller): Promise<Repository> {
   assertTexts({repository});
   const root = resolve(caller.cwd, repository);
-  const storage = openFolder(root, (folder) => syncFileSystem(folder, caller));
-  const text = await storage.read(SETTINGS_FILE);
+  const text = await openFolder(root, async () => {}).read(SETTINGS_FILE);
   if (text === undefined) {
     throw new MkvenvdebError('E_OPTION', `No repository: ${repository}`, {
       hint: 'Make one with mkvenvdeb repo init',
     });
   }
-  const settings = parseSettings(text.toString(), join(root, SETTINGS_FILE));
+  return repositoryAt(root, parseSettings(text.toString(), join(root, SETTINGS_FILE)), caller);
+}
+
+/** A repository with these settings, which need not be written yet. */
+export function repositoryAt(root: string, settings: RepositorySettings, caller: Caller): Repository {
+  const storage = openFolder(root, (folder) => syncFileSystem(folder, caller));
   let signer: Promise<Signer> | undefined;
   const opened = () => {
     signer ??= openSigner(settings, root, caller);
@@ -49,7 +67,7 @@ export async function openRepository({repository}: RepositoryOptions, caller: Ca
 }
 
 /** One call for everything that was written; where there is no such program, the system writes it in its own time. */
-export async function syncFileSystem(folder: string, {environment, signal}: Caller): Promise<void> {
+async function syncFileSystem(folder: string, {environment, signal}: Caller): Promise<void> {
   await run('sync', ['--file-system', folder], {
     cwd: folder,
     env: {PATH: environment.PATH ?? '/usr/bin:/bin'},

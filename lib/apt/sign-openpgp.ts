@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import type {PrivateKey} from 'openpgp';
 import {ioError, MkvenvdebError} from '../errors.js';
+import {now} from './clock.js';
 import type {Signer} from './sign.js';
 
 export interface OpenPgpOptions {
@@ -8,8 +9,6 @@ export interface OpenPgpOptions {
   readonly files: readonly string[];
   /** Of those that are locked. */
   readonly passphrase?: string | undefined;
-  /** When it is signed, in seconds since 1970. */
-  readonly now: () => number;
 }
 
 /** What gpgv of every Debian since 10 verifies: RSA, and EdDSA as GnuPG 2 knows it. */
@@ -22,11 +21,11 @@ const SHORTEST_RSA = 3072;
  * @throws E_OPTION for a file that is no secret key, is locked without its passphrase, has expired, or is of a kind
  *   that Debian's gpgv does not verify
  */
-export async function openPgpSigner({files, passphrase, now}: OpenPgpOptions): Promise<Signer> {
+export async function openPgpSigner({files, passphrase}: OpenPgpOptions): Promise<Signer> {
   // Half a megabyte, for those who sign this way only.
   const pgp = await import('openpgp');
   const signingKeys: PrivateKey[] = [];
-  for (const file of files) signingKeys.push(await readKey(file, passphrase, now));
+  for (const file of files) signingKeys.push(await readKey(file, passphrase));
   const date = () => new Date(now() * 1000);
   const config = {preferredHashAlgorithm: pgp.enums.hash.sha512, showComment: false, showVersion: false};
   return {
@@ -48,7 +47,7 @@ export async function openPgpSigner({files, passphrase, now}: OpenPgpOptions): P
 
 const unixLines = (text: string): string => `${text.replaceAll('\r\n', '\n').trimEnd()}\n`;
 
-async function readKey(file: string, passphrase: string | undefined, now: () => number): Promise<PrivateKey> {
+async function readKey(file: string, passphrase: string | undefined): Promise<PrivateKey> {
   const pgp = await import('openpgp');
   const armoredKey = await readFile(file, 'utf8').catch((error) => {
     throw ioError(error, `reading the key ${file}`);

@@ -25,7 +25,7 @@ const FOR_GPG = ['PATH', 'HOME', 'GNUPGHOME', 'GPG_TTY', 'SSH_AUTH_SOCK', 'XDG_R
  * @throws E_OPTION when there is none, when some are gpg's and some are files, or when one cannot be used
  */
 export async function openSigner({keys}: RepositorySettings, root: string, caller: Caller): Promise<Signer> {
-  const {environment, signal, now} = caller;
+  const {environment, signal} = caller;
   if (keys.gpg.length > 0 === keys.files.length > 0) {
     throw new MkvenvdebError(
       'E_OPTION',
@@ -36,7 +36,7 @@ export async function openSigner({keys}: RepositorySettings, root: string, calle
     );
   }
   if (keys.files.length > 0)
-    return openPgpSigner({files: keys.files, passphrase: environment[PASSPHRASE_VARIABLE], now});
+    return openPgpSigner({files: keys.files, passphrase: environment[PASSPHRASE_VARIABLE]});
   const env = Object.fromEntries(
     FOR_GPG.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   );

@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto';
 import {MkvenvdebError} from '../errors.js';
+import {now, waitForDate} from './clock.js';
 import {chunkStanzas, compressIndex, type OldIndex} from './index-bytes.js';
 import {clearText} from './openpgp-armor.js';
 import {type IndexedPackage, parsePackages} from './packages-index.js';
@@ -116,29 +117,31 @@ export const newFile = (path: string, pieces: readonly Uint8Array[]): NewFile =>
 
 export interface PublishSuite {
   readonly facts: SuiteFacts;
-  /** Seconds since 1970: by the clock. */
-  readonly now: number;
   /** What is published now. */
   readonly before: PublishedSuite | undefined;
   /** Every file of the suite: those that are new, with their content … */
   readonly files: readonly NewFile[];
   /** … and those that stay. */
   readonly kept: readonly ListedFile[];
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Publish a suite: by-hash files first, then those with a name, Release and its signature, and at the very end, in one
  * step, InRelease: whoever reads sees the old state or the new one, never something between. Its date and its time
  * are later than those of the one before, or clients would ignore it.
+ *
+ * @throws E_PUBLISH when the clock is behind that; E_IO; the signal's reason
  */
 export async function publishSuite(
   storage: Storage,
   signer: Signer,
-  {facts, now, before, files, kept}: PublishSuite,
+  {facts, before, files, kept, signal}: PublishSuite,
 ): Promise<ReleaseFile> {
   const folder = `dists/${facts.suite}`;
-  const date = Math.max(now, (before?.release.date ?? 0) + 1);
-  const mtime = Math.max(now, (before?.mtime ?? 0) + 1);
+  const date = Math.max(now(), (before?.release.date ?? 0) + 1);
+  const mtime = Math.max(now(), (before?.mtime ?? 0) + 1);
+  await waitForDate(Math.max(date, mtime), signal);
   const all = [...files.map(({listed}) => listed), ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
   const release: ReleaseFile = {facts, date, files: all};
   const text = formatRelease(release);

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,6 +10,8 @@ import {initApt} from '../../lib/apt/init.js';
 import {listApt} from '../../lib/apt/list.js';
 import {publishApt} from '../../lib/apt/publish.js';
 import {unpublishApt} from '../../lib/apt/remove.js';
+import {openFolder} from '../../lib/apt/storage.js';
+import {type PublishedSuite, publishSuite, readSuite} from '../../lib/apt/suite.js';
 import type {MkvenvdebError} from '../../lib/errors.js';
 import {packDeb} from '../../lib/pack-deb.js';
 import {type AptClient, aptClient} from '../helpers/apt-client.js';
@@ -69,15 +72,24 @@ async function newRepository(more: object = {}): Promise<string> {
   return repository;
 }
 
-async function newClient(repository: string): Promise<AptClient> {
+async function newClient(repository: string, suite = 'stable'): Promise<AptClient> {
   count += 1;
   const place = join(folder, `client-${count}`);
-  return aptClient({folder: place, uri: `file:${repository}`, signedBy: key.publicKey});
+  return aptClient({folder: place, uri: `file:${encodeURI(repository)}`, signedBy: key.publicKey, suite});
 }
 
 async function updated(client: AptClient): Promise<void> {
   const {exitCode, stderr} = await client.get('update');
   assert.is(`${exitCode} ${stderr}`, '0 ');
+}
+
+async function publishedSuite(repository: string): Promise<PublishedSuite> {
+  const found = await readSuite(
+    openFolder(repository, async () => {}),
+    'stable',
+  );
+  assert.ok(found, 'nothing is published');
+  return found;
 }
 
 publish('apt reads an empty repository without a word', async () =>
@@ -280,5 +292,70 @@ publish(
     assert.ok((await readFile(join(repository, listed?.filename ?? ''))).equals(await readFile(first)));
   },
 );
+
+publish('apt installs nothing from a canary suite by itself, and upgrades what was', async () => {
+  const repository = await newRepository({suites: ['stable', 'canary'], canaries: ['canary']});
+  await publishApt({repository, files: [await makeDeb({version: '1.0'})], suite: 'stable'});
+  await publishApt({repository, files: [await makeDeb({version: '2.0'})], suite: 'canary'});
+  const client = await newClient(repository, 'stable canary');
+  await updated(client);
+  assert.is((await client.get('install', 'app')).exitCode, 0);
+  assert.is(await client.installed('app'), '1.0-1');
+  assert.is((await client.get('install', '--target-release=canary', 'app')).exitCode, 0);
+  assert.is(await client.installed('app'), '2.0-1');
+  await publishApt({repository, files: [await makeDeb({version: '3.0'})], suite: 'canary'});
+  await updated(client);
+  assert.is((await client.get('upgrade')).exitCode, 0);
+  assert.is(await client.installed('app'), '3.0-1');
+});
+
+publish('apt refuses an index whose days are over', async () => {
+  const second = 1 / (24 * 3600);
+  const client = await newClient(await newRepository({validDays: second}));
+  await wait(1500);
+  const {exitCode, stderr} = await client.get('update');
+  assert.is(exitCode, 100);
+  assert.match(stderr, /expired/);
+  await updated(await newClient(await newRepository({validDays: 1})));
+});
+
+publish('an index that would be from the future waits, or tells of the clock', async () => {
+  const repository = await newRepository();
+  const seen = await publishedSuite(repository);
+  const storage = openFolder(repository, async () => {});
+  const {mtime, release} = seen;
+  const later = (seconds: number) => ({
+    mtime,
+    release: {...release, date: Math.floor(Date.now() / 1000) + seconds},
+  });
+  const publishAfter = (seconds: number) =>
+    publishSuite(storage, signer, {
+      facts: release.facts,
+      before: later(seconds),
+      files: [],
+      kept: release.files,
+    });
+  const signer = {
+    clearSign: async () => Buffer.from('signed'),
+    detach: async () => Buffer.from('signed'),
+    publicKeys: async () => Buffer.from(''),
+  };
+  await rejects(publishAfter(3600), 'E_PUBLISH', /Clock is 3\d{3} s behind/);
+  assert.equal(await publishedSuite(repository), seen);
+  const started = performance.now();
+  await publishAfter(6);
+  assert.ok(performance.now() - started > 900, 'it did not wait');
+  await storage.close();
+});
+
+publish('what could not be made is no repository, and can be tried again', async () => {
+  const repository = join(folder, 'second try');
+  const options = {repository, origin: 'own', architectures: ['amd64']};
+  await rejects(initApt({...options, gpgKeys: ['0123456789ABCDEF']}), 'E_COMMAND', /gpg/);
+  await rejects(listApt({repository}), 'E_OPTION', /No repository/);
+  await initApt({...options, gpgKeys: [key.fingerprint]});
+  await updated(await newClient(repository));
+  await rejects(initApt({...options, gpgKeys: [key.fingerprint]}), 'E_OPTION', /already/);
+});
 
 publish.run();
