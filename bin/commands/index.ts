@@ -8,7 +8,7 @@ import {initCommand} from './init.js';
 import {inspectCommand} from './inspect.js';
 import {packCommand} from './pack.js';
 import {planCommand} from './plan.js';
-import {repoCommand} from './repo.js';
+import {repoCommand} from './repo/index.js';
 import {stageCommand} from './stage.js';
 import {verifyCommand} from './verify.js';
 

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {MkvenvdebError} from '../errors.js';
 import {now, waitForDate} from './clock.js';
+import {remember} from './history.js';
 import {chunkStanzas, compressIndex, type OldIndex} from './index-bytes.js';
 import {clearText} from './openpgp-armor.js';
 import {type IndexedPackage, parsePackages} from './packages-index.js';
@@ -25,6 +26,8 @@ export interface PublishedSuite {
   readonly release: ReleaseFile;
   /** Of InRelease, in seconds since 1970: what clients compare. */
   readonly mtime: number;
+  /** InRelease as it is. */
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function readSuite(storage: Storage, suite: string): Promise<Publis
   const path = `dists/${suite}/InRelease`;
   const [bytes, stored] = [await storage.read(path), await storage.stat(path)];
   if (bytes === undefined || stored === undefined) return undefined;
-  return {release: parseRelease(clearText(bytes.toString(), path), path), mtime: stored.mtime};
+  return {release: parseRelease(clearText(bytes.toString(), path), path), mtime: stored.mtime, bytes};
 }
 
 /** Packages of one component and architecture, with what can be used again of their compressed form. */
@@ -147,6 +150,7 @@ export async function publishSuite(
   const text = formatRelease(release);
   const [inRelease, detached] = await Promise.all([signer.clearSign(text), signer.detach(text)]);
   for (const {listed, pieces} of files) await storage.create(byHash(folder, listed), pieces);
+  if (before) await remember(storage, before);
   await storage.sync();
   for (const {listed, pieces} of files) await storage.replace(`${folder}/${listed.path}`, pieces, mtime);
   await storage.replace(`${folder}/Release`, Buffer.from(text), mtime);

@@ -1,6 +1,5 @@
 import {createHash} from 'node:crypto';
-import {mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {execa} from 'execa';
@@ -13,75 +12,14 @@ import {unpublishApt} from '../../lib/apt/remove.js';
 import {openFolder} from '../../lib/apt/storage.js';
 import {type PublishedSuite, publishSuite, readSuite} from '../../lib/apt/suite.js';
 import type {MkvenvdebError} from '../../lib/errors.js';
-import {packDeb} from '../../lib/pack-deb.js';
-import {type AptClient, aptClient} from '../helpers/apt-client.js';
-import {type GpgKey, makeGpgKey, stopGpg} from '../helpers/gpg.js';
+import {openAptPlace, updated} from '../helpers/apt-place.js';
 import {rejects} from '../helpers/suite.js';
 
 const publish = suite('apt/publish');
-let folder: string;
-let key: GpgKey;
-let count = 0;
+const place = await openAptPlace();
+const {folder, key, makeDeb, newRepository, newClient} = place;
 
-publish.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'apt-'));
-  key = await makeGpgKey(folder);
-  process.env.GNUPGHOME = key.home;
-});
-
-publish.after(async () => {
-  await stopGpg(key);
-  await rm(folder, {recursive: true, force: true});
-});
-
-interface Made {
-  readonly name?: string;
-  readonly version?: string;
-  readonly architecture?: string;
-  readonly text?: string;
-}
-
-async function makeDeb({
-  name = 'app',
-  version = '1.0',
-  architecture = 'amd64',
-  text = '',
-}: Made = {}): Promise<string> {
-  count += 1;
-  const place = join(folder, `made-${count}`);
-  await mkdir(join(place, 'tree/opt', name), {recursive: true});
-  await writeFile(join(place, 'tree/opt', name, 'text'), text);
-  const {file} = await packDeb({
-    folder: join(place, 'tree'),
-    out: place,
-    package: name,
-    version,
-    architecture,
-    maintainer: 'Jo Doe <jo@example.org>',
-    description: `About ${name}`,
-    sourceDateEpoch: 1_700_000_000,
-  });
-  return file;
-}
-
-async function newRepository(more: object = {}): Promise<string> {
-  count += 1;
-  const repository = join(folder, `repository-${count}`);
-  const gpgKeys = [key.fingerprint];
-  await initApt({repository, origin: 'own', architectures: ['amd64', 'arm64'], gpgKeys, ...more});
-  return repository;
-}
-
-async function newClient(repository: string, suite = 'stable'): Promise<AptClient> {
-  count += 1;
-  const place = join(folder, `client-${count}`);
-  return aptClient({folder: place, uri: `file:${encodeURI(repository)}`, signedBy: key.publicKey, suite});
-}
-
-async function updated(client: AptClient): Promise<void> {
-  const {exitCode, stderr} = await client.get('update');
-  assert.is(`${exitCode} ${stderr}`, '0 ');
-}
+publish.after(() => place.close());
 
 async function publishedSuite(repository: string): Promise<PublishedSuite> {
   const found = await readSuite(
@@ -312,7 +250,7 @@ publish('apt installs nothing from a canary suite by itself, and upgrades what w
 publish('apt refuses an index whose days are over', async () => {
   const second = 1 / (24 * 3600);
   const client = await newClient(await newRepository({validDays: second}));
-  await wait(1500);
+  await wait(2500);
   const {exitCode, stderr} = await client.get('update');
   assert.is(exitCode, 100);
   assert.match(stderr, /expired/);
@@ -323,9 +261,9 @@ publish('an index that would be from the future waits, or tells of the clock', a
   const repository = await newRepository();
   const seen = await publishedSuite(repository);
   const storage = openFolder(repository, async () => {});
-  const {mtime, release} = seen;
+  const {release} = seen;
   const later = (seconds: number) => ({
-    mtime,
+    ...seen,
     release: {...release, date: Math.floor(Date.now() / 1000) + seconds},
   });
   const publishAfter = (seconds: number) =>
