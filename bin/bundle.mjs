@@ -43,7 +43,27 @@ const {output} = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
 });
+writeFileSync(join(target, 'answers.json'), JSON.stringify(await answers()));
 writeFileSync(join(target, 'LICENSES'), licences(output.flatMap(({modules = {}}) => Object.keys(modules))));
+
+/** What the command says when it is asked for help or for its version: see bin/ready-answer.ts. */
+async function answers() {
+  const {main} = await import(join(root, 'dist/bin/main.js'));
+  const {loadCommands} = await import(join(root, 'dist/bin/commands/index.js'));
+  const shell = {cwd: root, environment: {}, signal: new AbortController().signal, stderr: {write() {}}};
+  const names = (commands, before = []) =>
+    commands.flatMap((one) => [[...before, one.name()], ...names(one.commands, [...before, one.name()])]);
+  const questions = [['--version'], ['--help']];
+  for (const name of names(await loadCommands(undefined, shell))) questions.push([...name, '--help']);
+  const said = {};
+  for (const question of questions) {
+    let text = '';
+    const stdout = {write: (more) => (text += more), written: async () => {}};
+    if ((await main(question, {...shell, stdout})) !== 0) throw new Error(`No answer: ${question.join(' ')}`);
+    said[question.join(' ')] = text;
+  }
+  return said;
+}
 
 /** What the authors of the packages in there ask to be kept with their work. */
 function licences(modules) {

@@ -2,14 +2,14 @@ import {constants} from 'node:os';
 import {Command, CommanderError} from 'commander';
 import {ioError, MkvenvdebError, ownVersion} from '../lib/index.js';
 import {Cancelled} from './cancelled.js';
-import {commands} from './commands/index.js';
+import {loadCommands} from './commands/index.js';
 import type {Shell} from './shell.js';
 import {createTerminal} from './terminal.js';
 
 /** Run a command line; what comes back is the exit code: 0, 1, 2, or 129, 130 and 143 when it was cancelled. */
 export async function main(args: readonly string[], given: Omit<Shell, 'exitCode'>): Promise<number> {
   const shell: Shell = {...given, exitCode: 0};
-  const program = createProgram(shell);
+  const program = createProgram(shell, await loadCommands(args[0], shell));
   try {
     await program.parseAsync(args, {from: 'user'});
   } catch (error) {
@@ -24,7 +24,7 @@ export async function main(args: readonly string[], given: Omit<Shell, 'exitCode
   return reason instanceof Cancelled ? 128 + constants.signals[reason.signalName] : shell.exitCode;
 }
 
-function createProgram(shell: Shell): Command {
+function createProgram(shell: Shell, commands: readonly Command[]): Command {
   const program = new Command('mkvenvdeb')
     .description('Turn a Python project into a reproducible Debian package of its virtualenv')
     .version(ownVersion(), '--version', 'Show the version of mkvenvdeb')
@@ -32,7 +32,7 @@ function createProgram(shell: Shell): Command {
     // "build --version 1.0" is the version of the package: what stands behind a command belongs to it.
     .enablePositionalOptions()
     .addHelpText('after', '\nExamples:\n  $ mkvenvdeb build\n  $ mkvenvdeb plan --python python3 ./project');
-  for (const command of commands(shell)) program.addCommand(command);
+  for (const command of commands) program.addCommand(command);
   const output = {
     writeOut: (text: string) => shell.stdout.write(text),
     // What is wrong with the command line is said once, in our own form.

@@ -2,7 +2,7 @@
 import {constants} from 'node:os';
 import {Cancelled, SIGNALS} from './cancelled.js';
 import {closeInherited} from './inherited.js';
-import {main} from './main.js';
+import {readyAnswer} from './ready-answer.js';
 import {openOutput, openScreen} from './streams.js';
 
 closeInherited();
@@ -17,10 +17,24 @@ for (const name of SIGNALS) {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2), {
-  cwd: process.cwd(),
-  environment: process.env,
-  signal: controller.signal,
-  stdout: openOutput(process.stdout),
-  stderr: openScreen(process.stderr),
-});
+const args = process.argv.slice(2);
+const stdout = openOutput(process.stdout);
+const answer = readyAnswer(args, stdout);
+
+if (answer === undefined) await runCommand();
+else {
+  stdout.write(answer);
+  // What is wrong with the output, the long way tells as for any other command.
+  await stdout.written().catch(runCommand);
+}
+
+async function runCommand(): Promise<void> {
+  const {main} = await import('./main.js');
+  process.exitCode = await main(args, {
+    cwd: process.cwd(),
+    environment: process.env,
+    signal: controller.signal,
+    stdout,
+    stderr: openScreen(process.stderr),
+  });
+}

@@ -1,28 +1,24 @@
 import type {Command} from 'commander';
 import type {Shell} from '../shell.js';
-import {buildCommand} from './build.js';
-import {checkCommand} from './check.js';
-import {diffCommand} from './diff.js';
-import {doctorCommand} from './doctor.js';
-import {initCommand} from './init.js';
-import {inspectCommand} from './inspect.js';
-import {packCommand} from './pack.js';
-import {planCommand} from './plan.js';
-import {repoCommand} from './repo/index.js';
-import {stageCommand} from './stage.js';
-import {verifyCommand} from './verify.js';
 
-/** Every command, in the order in which help lists them. */
-export const commands = (shell: Shell): readonly Command[] => [
-  buildCommand(shell),
-  planCommand(shell),
-  stageCommand(shell),
-  packCommand(shell),
-  verifyCommand(shell),
-  initCommand(shell),
-  doctorCommand(shell),
-  inspectCommand(shell),
-  checkCommand(shell),
-  diffCommand(shell),
-  repoCommand(shell),
-];
+/** Every command by its name, in the order in which help lists them. Most of their code is needed by one only. */
+const LOADERS: Readonly<Record<string, () => Promise<(shell: Shell) => Command>>> = {
+  build: async () => (await import('./build.js')).buildCommand,
+  plan: async () => (await import('./plan.js')).planCommand,
+  stage: async () => (await import('./stage.js')).stageCommand,
+  pack: async () => (await import('./pack.js')).packCommand,
+  verify: async () => (await import('./verify.js')).verifyCommand,
+  init: async () => (await import('./init.js')).initCommand,
+  doctor: async () => (await import('./doctor.js')).doctorCommand,
+  inspect: async () => (await import('./inspect.js')).inspectCommand,
+  check: async () => (await import('./check.js')).checkCommand,
+  diff: async () => (await import('./diff.js')).diffCommand,
+  repo: async () => (await import('./repo/index.js')).repoCommand,
+};
+
+/** The command that is named, or all of them where none is: help lists them, and a wrong name has neighbours. */
+export async function loadCommands(wanted: string | undefined, shell: Shell): Promise<readonly Command[]> {
+  const one = Object.hasOwn(LOADERS, wanted ?? '') ? LOADERS[wanted ?? ''] : undefined;
+  const loaded = await Promise.all((one ? [one] : Object.values(LOADERS)).map((load) => load()));
+  return loaded.map((make) => make(shell));
+}

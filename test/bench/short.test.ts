@@ -44,4 +44,13 @@ short('a small package is read by us and by dpkg-deb, with a ratio for each comm
     );
 });
 
+short('an answer takes so many times as long as Node itself', () => {
+  const output = benchmark('start.js', '1');
+  for (const name of ['--version', '--help', 'build --help'])
+    assert.match(
+      output,
+      new RegExp(`^\\| ${name} \\| [\\d.]+ \\| [\\d.]+ \\| [\\d.]+ \\(goal 2\\) \\|$`, 'm'),
+    );
+});
+
 short.run();
