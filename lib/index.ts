@@ -58,6 +58,12 @@ export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js'
 export {ownVersion} from './own-version.js';
 export {type PackOptions, packDeb} from './pack-deb.js';
 export type {Plan} from './plan.js';
+export {
+  checkVersion,
+  type NextVersionOptions,
+  nextVersion,
+  type VersionOptions,
+} from './release/next-version.js';
 export type {Context, Report, ReportEvent, StepName, Warning} from './report.js';
 export {mask} from './run.js';
 export {type StageOptions, type StageResult, stageVenv} from './stage-venv.js';

@@ -14,6 +14,7 @@ const LOADERS: Readonly<Record<string, () => Promise<(shell: Shell) => Command>>
   check: async () => (await import('./check.js')).checkCommand,
   diff: async () => (await import('./diff.js')).diffCommand,
   repo: async () => (await import('./repo/index.js')).repoCommand,
+  version: async () => (await import('./version/index.js')).versionCommand,
 };
 
 /** The command that is named, or all of them where none is: help lists them, and a wrong name has neighbours. */
