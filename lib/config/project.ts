@@ -129,7 +129,13 @@ async function readSdist(file: string, limitSize?: number): Promise<ProjectMetad
 
 const isPkgInfo = (name: string): boolean => /^[^/]+\/PKG-INFO$/.test(name);
 
-async function readPkgInfo(file: string, limitSize?: number): Promise<string | undefined> {
+/**
+ * The text of PKG-INFO of an sdist.
+ *
+ * @param limitSize bytes that it may unpack to. @default `usualUnpackedSize`
+ * @returns undefined where there is none
+ */
+export async function readPkgInfo(file: string, limitSize?: number): Promise<string | undefined> {
   if (/\.(?:tar\.gz|tgz)$/.test(file)) {
     const limit = limitSize ?? usualUnpackedSize((await stat(file)).size);
     const scan = (unpacked: AsyncIterable<Uint8Array>) => scanTar(unpacked, isPkgInfo, limit);

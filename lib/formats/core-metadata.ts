@@ -38,7 +38,7 @@ export interface Person {
  * @throws E_FORMAT when it names no name or no version
  */
 export function parseCoreMetadata(text: string, file = 'METADATA'): CoreMetadata {
-  const {fields, body} = readFields(text);
+  const {fields, body} = readMetadataFields(text);
   const all = (key: string): readonly string[] => fields.get(key) ?? [];
   // Old setuptools wrote UNKNOWN for what it was not told.
   const one = (key: string): string | undefined =>
@@ -78,8 +78,16 @@ export function parseCoreMetadata(text: string, file = 'METADATA'): CoreMetadata
 const optional = <Key extends string>(key: Key, value: string | undefined): {[K in Key]?: string} =>
   (value === undefined ? {} : {[key]: value}) as {[K in Key]?: string};
 
+/** The fields of core metadata as they are, and what stands below them. */
+export interface MetadataFields {
+  /** By name in lower case, in the order of the file. */
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+  /** The description, since metadata version 2.1. */
+  readonly body: string;
+}
+
 /** Headers as in RFC 822, names in lower case, continued lines joined; a blank line ends them. */
-function readFields(text: string): {fields: ReadonlyMap<string, readonly string[]>; body: string} {
+export function readMetadataFields(text: string): MetadataFields {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   const fields = new Map<string, string[]>();
   let index = 0;
