@@ -148,9 +148,12 @@ upload('the form says what twine says', async () => {
   }
 });
 
-/** Debian's twine has a name for extras that indexes do not know. */
-const modern = ([name, value]: readonly [string, string]) =>
-  [name === 'provides_extras' ? 'provides_extra' : name, value] as const;
+/** Debian's twine has a name for extras that indexes do not know, and does not say that an sdist is source. */
+function modern([name, value]: readonly [string, string]): readonly [string, string] {
+  if (name === 'pyversion' && value === '') return [name, 'source'];
+  return [name === 'provides_extras' ? 'provides_extra' : name, value];
+}
+
 const sorted = (form: readonly (readonly [string, string])[]) =>
   form.map((pair) => pair.join('=').trim()).sort();
 
