@@ -138,10 +138,10 @@ upload('the form says what twine says', async () => {
       });
       await send(file, {uploadUrl: ours.uploadUrl, indexUrl: ours.indexUrl});
       // It tells further digests, and empty texts for what is not known.
-      const theirs = index.forms
-        .at(-1)
-        ?.filter(([name, value]) => !/^(?:md5|blake2_256)_digest$/.test(name) && value !== '');
-      assert.equal(sorted(ours.forms.at(-1) ?? []), sorted((theirs ?? []).map(modern)));
+      const theirs = (index.forms.at(-1) ?? [])
+        .map(modern)
+        .filter(([name, value]) => !/^(?:md5|blake2_256)_digest$/.test(name) && value !== '');
+      assert.equal(sorted(ours.forms.at(-1) ?? []), sorted(theirs));
     }
   } finally {
     ours.close();
