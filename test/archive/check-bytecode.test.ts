@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import {checkDeb} from '../../lib/archive/check.js';
 import {type SipVariant, sipHash} from '../../lib/formats/siphash.js';
 import type {Entry} from '../../lib/model.js';
+import {CPYTHON, libOf, PYPY} from '../helpers/python.js';
 import {inFolder, skip} from '../helpers/suite.js';
 import {debWith} from './deb-helper.js';
 import {entry, MTIME} from './helper.js';
@@ -13,15 +14,13 @@ import {entry, MTIME} from './helper.js';
 const check = suite('archive/check-bytecode');
 const file = (path: string, text: string) => entry(path, {text});
 
-for (const python of ['/usr/bin/python3', '/usr/bin/pypy3']) {
+for (const python of [CPYTHON, PYPY]) {
   check(`bytecode of ${python}: fresh, stale, orphaned, foreign and from elsewhere`, () =>
     inFolder(async (folder) => {
       if (!existsSync(python)) return skip(`bytecode of ${python}`, 'it is not installed');
       const say = (code: string) =>
         execFileSync(python, ['-c', code], {encoding: 'utf8', cwd: folder}).trim();
-      const series = say(
-        'import sys; print(("pypy" if "pypy" in sys.version.lower() else "python") + "%d.%d" % sys.version_info[:2])',
-      );
+      const series = libOf(python);
       const lib = `opt/app/lib/${series}`;
       const source = 'def f():\n    return 1\n';
       mkdirSync(join(folder, 'm'));
