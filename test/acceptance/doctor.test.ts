@@ -3,7 +3,7 @@ import {dirname} from 'node:path';
 import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
-import {type Chroot, NoChroot, openChroot} from '../helpers/chroot.js';
+import {type Chroot, NoChroot, openChroot, SERVER} from '../helpers/chroot.js';
 import {installCli} from '../helpers/installed-cli.js';
 import {makeProject} from '../helpers/projects.js';
 import {skip} from '../helpers/suite.js';
@@ -65,7 +65,7 @@ let chroot: Chroot | undefined;
 let without: string | undefined;
 doctor.before(async () => {
   try {
-    chroot = await openChroot(['adduser', 'debconf']);
+    chroot = await openChroot(SERVER);
   } catch (error) {
     if (!(error instanceof NoChroot)) throw error;
     without = error.message;
