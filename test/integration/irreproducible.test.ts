@@ -88,7 +88,11 @@ for (const python of long ? [CPYTHON, PYPY] : [CPYTHON]) {
 
   irreproducible(`with nothing varied only chance and the clock are left (${python})`, async () => {
     const project = await collect(join(parent, `${python}-nothing`), 'make.py', await allKinds());
-    const {differences, variations} = await verify(project, {python, noVary: VARIATIONS});
+    const {differences, variations} = await verify(project, {
+      python,
+      noVary: VARIATIONS,
+      compression: 'none',
+    });
     assert.ok(variations.every(({why}) => why === 'switched off'));
     const paths = differences
       .filter((it) => it.member === 'data.tar' && !isConsequence(it))
@@ -110,7 +114,7 @@ irreproducible('what brings a difference about is found by building on', async (
   const names = ['hostname', 'home', 'chance'];
   const project = await collect(join(parent, 'explained'), 'make.py', names);
   const noVary = without('hostname', 'home', 'time-zone');
-  const report = await verify(project, {noVary, explain: true});
+  const report = await verify(project, {noVary, explain: true, compression: 'none'});
   if (unable(report, ['hostname'])) return;
   for (const one of IRREPRODUCIBLE.filter(({name}) => names.includes(name)))
     assertFound(one, report, pathOf(one, PREFIX, libOf(CPYTHON)));
@@ -119,7 +123,7 @@ irreproducible('what brings a difference about is found by building on', async (
 for (const python of long ? [CPYTHON, PYPY] : []) {
   irreproducible(`what brings each of them about is found by building on (${python})`, async () => {
     const project = await collect(join(parent, `${python}-explained`), 'make.py', await allKinds());
-    const report = await verify(project, {python, explain: true});
+    const report = await verify(project, {python, explain: true, compression: 'none'});
     if (unable(report, without('date', ...(python === PYPY ? [] : ['nursery' as const])))) return;
     for (const one of kindsOf(python)) assertFound(one, report, pathOf(one, PREFIX, libOf(python)));
   });
