@@ -49,6 +49,12 @@ export const CONTENT_CODES = {
     meaning: 'Bytecode for another Python than that of its folder',
     cure: 'Compile under the interpreter of the package',
   },
+  'unknown-bytecode': {
+    severities: INFO,
+    meaning:
+      'Bytecode of a Python that check does not know: whether that takes it, or it fits its source, is not told',
+    cure: 'Ask the interpreter of the package: python -v -c "import NAME" says what is stale',
+  },
   'bytecode-path': {
     severities: WARNING,
     meaning: 'Bytecode names another source file than its own: the folder where it was compiled',

@@ -2,9 +2,10 @@ import {createHash} from 'node:crypto';
 import {MkvenvdebError} from '../errors.js';
 import {type ElfFile, readElf} from '../formats/elf.js';
 import {type PycHeader, readPycHeader} from '../formats/pyc.js';
+import {bytecodeOf} from '../formats/pyc-magic.js';
 import {compiledPath} from '../formats/pyc-path.js';
 import {findSecrets, type Secret} from '../formats/secrets.js';
-import {type SipVariant, sipHash} from '../formats/siphash.js';
+import {sipHash} from '../formats/siphash.js';
 import type {DebEntry, VisitFile} from './read-tar.js';
 
 /** What is remembered of a file of the package once its content has gone by. */
@@ -20,8 +21,8 @@ export interface FileFacts {
   /** Of files that other checks read: RECORD, pyvenv.cfg, .pth … */
   readonly text?: string;
   readonly pyc?: PycHeader & {readonly compiledFrom?: string};
-  /** Of a Python source: its hash under the magic number of its own folder's Python, by variant; lazily. */
-  readonly sourceHashes?: ReadonlyMap<string, string>;
+  /** Of a Python source: its hash under each magic number of its own folder's Python; undefined where none is known. */
+  readonly sourceHashes?: ReadonlyMap<number, string>;
   readonly secrets: readonly Secret[];
 }
 
@@ -93,28 +94,14 @@ function pycFacts(path: string, content: Buffer): FileFacts['pyc'] {
   return header && {...header, compiledFrom: compiledPath(content, path)};
 }
 
-/** Magic numbers of bytecode by the folder's Python: only hash-based bytecode needs them, and only those are certain. */
-const MAGIC: Readonly<Record<string, readonly [magic: number, variant: SipVariant]>> = {
-  'python3.7': [3394, 'siphash24'],
-  'python3.8': [3413, 'siphash24'],
-  'python3.9': [3425, 'siphash24'],
-  'python3.10': [3439, 'siphash24'],
-  'python3.11': [3495, 'siphash13'],
-  'python3.12': [3531, 'siphash13'],
-  'python3.13': [3571, 'siphash13'],
-  'python3.14': [3627, 'siphash13'],
-  'pypy3.9': [336, 'siphash24'],
-};
-
-/** Bytecode of this magic number belongs to such a folder; undefined for a Python that we do not know. */
-export const magicOf = (python: string): number | undefined => MAGIC[python]?.[0];
-
+/** One for each magic number that bytecode of its Python may have: which it has is told by another file. */
 function hashesOf(path: string, content: Buffer): FileFacts['sourceHashes'] {
   const python = pythonOf(path);
-  const [magic, variant] = (python === undefined ? undefined : MAGIC[python]) ?? [];
-  if (magic === undefined || variant === undefined) return undefined;
+  const known = python === undefined ? undefined : bytecodeOf(python);
+  if (known === undefined) return undefined;
   // The whole magic number has CR LF behind its 16 bits.
-  return new Map([[String(magic), sipHash(content, magic + 0x0a0d0000, variant)]]);
+  const hashOf = (magic: number) => sipHash(content, magic + 0x0a0d0000, known.hash);
+  return new Map(known.magics.map((magic) => [magic, hashOf(magic)]));
 }
 
 /** `python3.11` or `pypy3.9` for what lies below such a folder of a lib. */

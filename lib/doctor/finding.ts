@@ -24,6 +24,16 @@ export const ok = (subject: string, found: string, meaning?: string): Raw => ({
   ...(meaning === undefined ? {} : {meaning}),
 });
 
-/** The command line that installs packages; what only root may do is asked of sudo. */
-export const installCommand = (packages: readonly string[], isRoot: boolean): string =>
-  `${isRoot ? '' : 'sudo '}apt-get install ${packages.join(' ')}`;
+/** Whoever runs the command line that installs packages, and where. */
+export interface Installing {
+  /** What only root may do is asked of sudo. */
+  readonly isRoot: boolean;
+  /** Whether apt knows what there is: images of containers come without its lists. */
+  readonly hasLists: boolean;
+}
+
+/** The command line that installs packages. */
+export function installCommand(packages: readonly string[], {isRoot, hasLists}: Installing): string {
+  const apt = isRoot ? 'apt-get' : 'sudo apt-get';
+  return `${hasLists ? '' : `${apt} update && `}${apt} install ${packages.join(' ')}`;
+}

@@ -19,6 +19,7 @@ import {
   examinePrograms,
   examineSurroundings,
   examineVerify,
+  hasAptLists,
 } from './tools.js';
 
 /** Options of `examineMachine`: those of a build that is to be possible. */
@@ -67,9 +68,9 @@ export async function examineMachine(options: ExamineOptions): Promise<MachineRe
 }
 
 function reportOf(raw: readonly Raw[], {conceal}: Caller): MachineReport {
-  const isRoot = process.getuid?.() === 0;
+  const installing = {isRoot: process.getuid?.() === 0, hasLists: hasAptLists()};
   const findings = raw.map(({hint, ...one}): Finding => {
-    const cure = one.packages ? installCommand(one.packages, isRoot) : hint;
+    const cure = one.packages ? installCommand(one.packages, installing) : hint;
     return {...one, ...(cure === undefined ? {} : {cure})};
   });
   const packages = [...new Set(findings.flatMap((one) => one.packages ?? []))];
@@ -79,7 +80,7 @@ function reportOf(raw: readonly Raw[], {conceal}: Caller): MachineReport {
   return {
     canBuild: findings.every(({state}) => state !== 'error'),
     findings: JSON.parse(hidden.issues[0] ?? '[]'),
-    ...(packages.length > 0 ? {install: installCommand(packages, isRoot)} : {}),
+    ...(packages.length > 0 ? {install: installCommand(packages, installing)} : {}),
   };
 }
 

@@ -11,7 +11,7 @@ import {run} from '../run.js';
 import {ok, type Raw} from './finding.js';
 
 export interface PythonOptions {
-  readonly config: Pick<Config, 'python' | 'targetPython' | 'interpreterDepends'>;
+  readonly config: Pick<Config, 'python' | 'targetPython' | 'interpreterDepends' | 'noIndex'>;
   readonly caller: Caller;
   readonly database: DpkgDatabase;
 }
@@ -45,7 +45,7 @@ export async function examinePython(options: PythonOptions): Promise<FoundPython
       state: 'error',
       found: error.message,
       meaning: 'nothing can be built with it',
-      ...(isMissing ? {packages: [config.python]} : {hint: error.hint}),
+      ...(isMissing ? {packages: withCompanions(config)} : {hint: error.hint}),
     };
     return {
       findings: [
@@ -55,6 +55,12 @@ export async function examinePython(options: PythonOptions): Promise<FoundPython
     };
   }
 }
+
+/** An interpreter that is not there cannot be asked what else it lacks, and nobody wants to be told in instalments. */
+const withCompanions = ({python, noIndex}: PythonOptions['config']): readonly string[] => [
+  ...[python, `${python}-dev`, 'python3-pip-whl'],
+  ...(noIndex ? ['python3-setuptools-whl', 'python3-wheel-whl'] : []),
+];
 
 const probeOf = ({caller, database}: PythonOptions, python: string): Promise<Probe> =>
   probeInterpreter({

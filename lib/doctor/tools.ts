@@ -74,6 +74,15 @@ export function examineDpkg(database: DpkgDatabase): Raw {
   };
 }
 
+/** Whether apt has lists of the packages that it can install, as `apt-get update` fetches them. */
+export function hasAptLists(): boolean {
+  try {
+    return readdirSync('/var/lib/apt/lists').some((name) => /_Packages(?:\.\w+)?$/.test(name));
+  } catch {
+    return false;
+  }
+}
+
 /** Whether `offline` is kept by the kernel. */
 export async function examineNetwork({environment, signal}: Caller): Promise<Raw> {
   const path = environment.PATH ?? '/usr/bin:/bin';

@@ -19,8 +19,10 @@ export async function otherHostname({caller}: Facts): Promise<Turn> {
   // Who is not root may do so in a user namespace, where there are such.
   const rights = isRoot ? [] : ['--user', '--map-current-user', '--keep-caps'];
   const launcher = ['unshare', ...rights, '--uts', 'sh', '-c', NAMED, 'sh', name];
-  const why = await failing([...launcher, 'true'], caller);
-  return why === undefined ? {launcher, value: name} : {why};
+  const failure = await failing([...launcher, 'true'], caller);
+  if (failure === undefined) return {launcher, value: name};
+  const isDenied = !isRoot && failure.startsWith('unshare: ');
+  return {why: isDenied ? `this user may not make a user namespace (${failure})` : failure};
 }
 
 /** One processor, as far as the scheduler is asked: what counts those of the machine counts all (os.cpu_count()). */

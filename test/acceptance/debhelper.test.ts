@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {PackOptions} from '../../lib/index.js';
-import {type Chroot, NoChroot, withChroot} from '../helpers/chroot.js';
+import {type Chroot, NoChroot, SERVER, withChroot} from '../helpers/chroot.js';
 import {controlFile, fieldsOf, treeOf} from '../helpers/deb.js';
 import {skip} from '../helpers/suite.js';
 import {pretendInit, pretendSystemd, systemdCalls} from '../helpers/systemd.js';
@@ -119,7 +119,7 @@ function unitsOf(call: string): readonly string[] {
 }
 
 async function liveWith(versions: readonly string[], hasSystemd: boolean): Promise<readonly unknown[]> {
-  return withChroot(['adduser', 'debconf', 'ucf'], async (server) => {
+  return withChroot(SERVER, async (server) => {
     await (hasSystemd ? pretendSystemd(server) : pretendInit(server));
     const seen: unknown[] = [];
     const look = async (what: string, {exitCode}: {exitCode: number}) =>

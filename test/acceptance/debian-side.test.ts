@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {DebFile} from '../../lib/index.js';
-import {type Chroot, NoChroot, openChroot} from '../helpers/chroot.js';
+import {type Chroot, NoChroot, openChroot, SERVER} from '../helpers/chroot.js';
 import {treeOf} from '../helpers/deb.js';
 import {skip} from '../helpers/suite.js';
 import {pretendSystemd, stopPretending, systemdCalls} from '../helpers/systemd.js';
@@ -28,7 +28,7 @@ for (const release of ['bookworm', 'trixie']) {
     next = await packApp(folder, {version: '2.0'});
     last = await packApp(folder, {version: '3.0'});
     try {
-      chroot = await openChroot(['adduser', 'debconf'], release);
+      chroot = await openChroot(SERVER, release);
     } catch (error) {
       if (!(error instanceof NoChroot)) throw error;
       why = error.message;

@@ -4,7 +4,7 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {buildDeb, packDeb} from '../../lib/index.js';
-import {type Chroot, NoChroot, withChroot} from '../helpers/chroot.js';
+import {type Chroot, NoChroot, SERVER, withChroot} from '../helpers/chroot.js';
 import {fieldsOf, unpack} from '../helpers/deb.js';
 import {inFolder, skip} from '../helpers/suite.js';
 import {cpython, type InterpreterCase, pypy} from './interpreters.js';
@@ -140,7 +140,7 @@ async function check({python}: InterpreterCase): Promise<void> {
   await inFolder(async (folder) => {
     const app = await buildApp(folder, python);
     try {
-      await withChroot(['adduser', 'debconf'], (server) => live(server, folder, app));
+      await withChroot(SERVER, (server) => live(server, folder, app));
     } catch (error) {
       if (!(error instanceof NoChroot)) throw error;
       skip(title, error.message);

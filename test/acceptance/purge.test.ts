@@ -4,7 +4,7 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {assembleSide, type Side} from '../../lib/policy/side.js';
-import {type Chroot, NoChroot, openChroot} from '../helpers/chroot.js';
+import {type Chroot, NoChroot, openChroot, SERVER} from '../helpers/chroot.js';
 import {NO_SIDE} from '../helpers/sides.js';
 import {inFolder, skip} from '../helpers/suite.js';
 
@@ -17,7 +17,7 @@ let chroot: Chroot | undefined;
 let why = '';
 purge.before(async () => {
   try {
-    chroot = await openChroot(['adduser', 'debconf']);
+    chroot = await openChroot(SERVER);
   } catch (error) {
     if (!(error instanceof NoChroot)) throw error;
     why = error.message;

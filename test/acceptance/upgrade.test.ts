@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {describeUpgrade, type PackOptions, packDeb} from '../../lib/index.js';
-import {type Chroot, NoChroot, openChroot} from '../helpers/chroot.js';
+import {type Chroot, NoChroot, openChroot, SERVER} from '../helpers/chroot.js';
 import {inFolder, skip} from '../helpers/suite.js';
 import {pretendSystemd, systemdCalls} from '../helpers/systemd.js';
 
@@ -123,7 +123,7 @@ const CASES: readonly (readonly [string, Record<string, string>, Partial<PackOpt
 let server: Chroot | undefined;
 upgrade.before(async () => {
   try {
-    server = await openChroot(['adduser', 'debconf', 'ucf']);
+    server = await openChroot(SERVER);
     await pretendSystemd(server);
   } catch (error) {
     if (!(error instanceof NoChroot)) throw error;

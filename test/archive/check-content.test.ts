@@ -1,6 +1,6 @@
 import {execFileSync} from 'node:child_process';
 import {createHash, generateKeyPairSync} from 'node:crypto';
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -10,45 +10,22 @@ import type {Entry, Issue} from '../../lib/model.js';
 import {readSource, sourceFiles} from '../helpers/imports.js';
 import {lintian} from '../helpers/lintian.js';
 import {inFolder, rejects, root, skip, update} from '../helpers/suite.js';
-import {controlTar, debFile, debOf, END, ROOT, rawHeader, tarOf} from './deb-helper.js';
-import {controlText, entry, parents} from './helper.js';
+import {
+  complete,
+  controlTar,
+  type DebContent,
+  debFile,
+  debOf,
+  debWith,
+  END,
+  ROOT,
+  rawHeader,
+  tarOf,
+} from './deb-helper.js';
+import {controlText, entry} from './helper.js';
 
 const check = suite('archive/check-content');
 const shown = ({severity, code, file}: Issue) => `${severity} ${code}${file === undefined ? '' : ` ${file}`}`;
-
-/** Entries with all their parents. */
-function complete(entries: readonly Entry[]): readonly Entry[] {
-  const given = new Set(entries.map(({path}) => path));
-  const folders = entries.flatMap(({path}) => parents(path)).filter(({path}) => !given.has(path));
-  const all = new Map([...folders, ...entries].map((one) => [one.path, one]));
-  const rank = ({type}: Entry) => ['directory', 'file', 'hardlink', 'symlink'].indexOf(type);
-  return [...all.values()].sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1));
-}
-
-interface Parts {
-  readonly entries?: readonly Entry[];
-  readonly members?: readonly Entry[];
-  readonly fields?: string;
-}
-
-/** A package with documents and digests, so that nothing is found but what a test is about. */
-async function debWith(folder: string, {entries = [], members = [], fields}: Parts): Promise<string> {
-  const documents = ['copyright', 'changelog.gz'].map((name) => entry(`usr/share/doc/example/${name}`));
-  const all = complete([...documents, ...entries]);
-  const sums = all
-    .filter(({type}) => type === 'file')
-    .map(
-      ({path, data}) =>
-        `${createHash('md5')
-          .update(data as Buffer)
-          .digest('hex')}  ${path}\n`,
-    );
-  const control = await controlTar(
-    [entry('md5sums', {text: sums.join('')}), ...members],
-    controlText(fields ?? 'Depends: python3, libc6\n'),
-  );
-  return debFile(folder, await debOf({control, data: await tarOf(all)}));
-}
 
 const file = (path: string, text = '', mode = 0o644) => entry(path, {text, mode});
 const link = (path: string, target: string) => entry(path, {type: 'symlink', target});
@@ -79,7 +56,7 @@ const url = `https:${'//'}deploy:Gx7kQ2mz@pypi.acme.io/simple`;
 const maintainer = (name: string, text: string) => file(name, text, 0o755);
 
 /** What is in a package, and what is found. */
-const cases: readonly (readonly [title: string, parts: Parts, wanted: readonly string[]])[] = [
+const cases: readonly (readonly [title: string, parts: DebContent, wanted: readonly string[]])[] = [
   ['nothing odd', {entries: venv}, []],
   ['a link that climbs out', {entries: [link('opt/l', '../../etc/passwd')]}, ['error escaping-link opt/l']],
   [
@@ -375,47 +352,6 @@ check('exceptions take away what they name, and those that nothing is for are to
     await rejects(checkDeb(deb, {allow: ['setuidd']}), 'E_OPTION', /neither a code nor a path: "setuidd"/);
   }),
 );
-
-for (const python of ['/usr/bin/python3', '/usr/bin/pypy3']) {
-  check(`bytecode of ${python}: fresh, stale, orphaned, foreign and from elsewhere`, () =>
-    inFolder(async (folder) => {
-      if (!existsSync(python)) return skip(`bytecode of ${python}`, 'it is not installed');
-      const say = (code: string) =>
-        execFileSync(python, ['-c', code], {encoding: 'utf8', cwd: folder}).trim();
-      const series = say(
-        'import sys; print(("pypy" if "pypy" in sys.version.lower() else "python") + "%d.%d" % sys.version_info[:2])',
-      );
-      const lib = `opt/app/lib/${series}`;
-      const source = 'def f():\n    return 1\n';
-      mkdirSync(join(folder, 'm'));
-      writeFileSync(join(folder, 'm', 'a.py'), source);
-      const compile = (mode: string, at = `/${lib}/a.py`) => {
-        const made = say(
-          `import py_compile; print(py_compile.compile("m/a.py", dfile="${at}", doraise=True, invalidation_mode=py_compile.PycInvalidationMode.${mode}))`,
-        );
-        const data = readFileSync(join(folder, made));
-        return entry(`${lib}/__pycache__/${made.split('/').at(-1)}`, {data, size: data.length});
-      };
-      const codes = async (...entries: Entry[]) => {
-        const issues = await checkDeb(await debWith(folder, {entries}));
-        return issues.map(({severity, code}) => `${severity} ${code}`);
-      };
-      const [checked, timestamp] = [compile('CHECKED_HASH'), compile('TIMESTAMP')];
-      assert.equal(await codes(file(`${lib}/a.py`, source), checked), []);
-      assert.equal(await codes(file(`${lib}/a.py`, `${source}\n`), checked), ['warning stale-bytecode']);
-      assert.equal(await codes(file(`${lib}/a.py`, source), timestamp), ['warning stale-bytecode']);
-      assert.equal(await codes(checked), ['warning orphaned-bytecode']);
-      const other = checked.path.replace(series, 'python3.7');
-      const there = file(other.replace(/__pycache__\/.*/, 'a.py'), source);
-      assert.equal(await codes(there, {...checked, path: other}), [
-        'warning foreign-bytecode',
-        'warning bytecode-path',
-      ]);
-      const elsewhere = compile('CHECKED_HASH', '/home/jo/app/a.py');
-      assert.equal(await codes(file(`${lib}/a.py`, source), elsewhere), ['warning bytecode-path']);
-    }),
-  );
-}
 
 check('ELF files: machine, C library, where they look for libraries', () =>
   inFolder(async (folder) => {

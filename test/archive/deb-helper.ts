@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {AR_MAGIC, arHeader, arPadding} from '../../lib/archive/ar.js';
@@ -5,7 +6,7 @@ import {packTar} from '../../lib/archive/tar.js';
 import {encodeTarHeader, type TarHeader} from '../../lib/archive/tar-header.js';
 import type {Entry} from '../../lib/model.js';
 import {collected} from './compress-helper.js';
-import {controlText, entry, MTIME} from './helper.js';
+import {controlText, entry, MTIME, parents} from './helper.js';
 
 /** A tar archive of entries, as the library writes it. */
 export const tarOf = (entries: readonly Entry[]): Promise<Buffer> =>
@@ -93,3 +94,40 @@ export const ROOT = encodeTarHeader({
   mtime: MTIME,
   size: 0,
 });
+
+/** Entries with all their parents. */
+export function complete(entries: readonly Entry[]): readonly Entry[] {
+  const given = new Set(entries.map(({path}) => path));
+  const folders = entries.flatMap(({path}) => parents(path)).filter(({path}) => !given.has(path));
+  const all = new Map([...folders, ...entries].map((one) => [one.path, one]));
+  const rank = ({type}: Entry) => ['directory', 'file', 'hardlink', 'symlink'].indexOf(type);
+  return [...all.values()].sort((a, b) => rank(a) - rank(b) || (a.path < b.path ? -1 : 1));
+}
+
+export interface DebContent {
+  readonly entries?: readonly Entry[];
+  readonly members?: readonly Entry[];
+  readonly fields?: string;
+}
+
+/** A package with documents and digests, so that nothing is found but what a test is about. */
+export async function debWith(
+  folder: string,
+  {entries = [], members = [], fields}: DebContent,
+): Promise<string> {
+  const documents = ['copyright', 'changelog.gz'].map((name) => entry(`usr/share/doc/example/${name}`));
+  const all = complete([...documents, ...entries]);
+  const sums = all
+    .filter(({type}) => type === 'file')
+    .map(
+      ({path, data}) =>
+        `${createHash('md5')
+          .update(data as Buffer)
+          .digest('hex')}  ${path}\n`,
+    );
+  const control = await controlTar(
+    [entry('md5sums', {text: sums.join('')}), ...members],
+    controlText(fields ?? 'Depends: python3, libc6\n'),
+  );
+  return debFile(folder, await debOf({control, data: await tarOf(all)}));
+}

@@ -59,12 +59,16 @@ def forms(secret):
 /** Everything below folders, and what is packed in it: gzip, zip and xz, again and again. */
 const SCANNER = `${FORMS}
 import gzip, io, json, lzma, os, sys, tarfile, zipfile, zlib
-wanted = [one for secret in json.loads(sys.argv[1]) for one in forms(secret)]
+secrets = json.loads(sys.argv[1])
+wanted = [one for secret in secrets for one in forms(secret)]
+# Whatever holds a form of one of them holds that form of what all begin with: few things to look for in most files.
+hints = forms(os.path.commonprefix(secrets))
 seen, hits = 0, []
 def look(name, data, depth=0):
     global seen
     seen += 1
-    hits.extend("%s: %s" % (name, one.decode()) for one in wanted if one in data)
+    if any(hint in data for hint in hints):
+        hits.extend("%s: %s" % (name, one.decode()) for one in wanted if one in data)
     if depth > 4:
         return
     if data[:2] == b"\\x1f\\x8b":
@@ -103,11 +107,17 @@ export async function findIn(
   return JSON.parse(stdout);
 }
 
-/** Collects, until it is stopped, arguments of any process of this machine that hold one of these texts. */
+const processes = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+
+/** Collects, until it is stopped, arguments of any process begun since then that hold one of these texts. */
 export function watchArguments(texts: readonly string[]): () => readonly string[] {
   const found = new Set<string>();
+  let older: ReadonlySet<string> = new Set(processes());
   const timer = setInterval(() => {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const now = processes();
+    // A number is given again once its process has ended.
+    older = new Set(now.filter((pid) => older.has(pid)));
+    for (const pid of now.filter((pid) => !older.has(pid))) {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
         if (texts.some((text) => words.includes(text))) found.add(words);

@@ -26,6 +26,9 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** What a server has that is about no interpreter. Each list of packages is a base system of its own to be made. */
+export const SERVER = ['adduser', 'debconf', 'ucf'];
+
 /** No chroot can be made here; the message says why, so that a test can skip itself with it. */
 export class NoChroot extends Error {}
 

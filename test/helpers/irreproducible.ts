@@ -1,15 +1,17 @@
 import {cp, mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {parse, stringify} from 'yaml';
-import type {VariationName} from '../../lib/index.js';
+import type {Difference, VariationName} from '../../lib/index.js';
 import {fixture} from './suite.js';
 
 /** What verify has to find in a project of fixtures/irreproducible. */
 export interface Irreproducible {
   /** Name of the folder. */
   readonly name: string;
-  /** Of the file, below the folder of its own. */
+  /** Of the file, below the folder of its own, or below site-packages. */
   readonly file: string;
+  /** True for a module. @default false */
+  readonly isModule?: true;
   readonly kind: string;
   /** What brings it about, all of them; none: chance. */
   readonly by: readonly VariationName[];
@@ -65,12 +67,37 @@ export const IRREPRODUCIBLE: readonly Irreproducible[] = [
     explained: /Chance or the clock/,
   },
   {name: 'elf-build-id', file: 'native.so', kind: 'elf-build-id', by: ELSEWHERE, cause: /build id/},
+  {
+    ...{name: 'backend', file: 'irreproducible_backend.py', isModule: true},
+    ...{kind: 'text-time', by: ['date'], cause: /time of the build/},
+  },
+  {
+    ...{name: 'backend', file: 'identity.txt', kind: 'text-random', by: [], cause: /Chance/},
+    explained: /Chance or the clock/,
+  },
+  {name: 'backend', file: 'plugins.txt', kind: 'text-order', by: DISK, cause: /a folder on the disk/},
+  {
+    ...{name: 'backend', file: 'words.txt', kind: 'text-order', by: ['hash-seed'], cause: /of a set/},
+    only: 'cpython',
+  },
 ] as const;
+
+/** Where the file of one of them lies in a package of that prefix: in a folder of its own, or as a module. */
+export function pathOf({name, file, isModule}: Irreproducible, prefix: string, lib: string): string {
+  return isModule ? `${prefix}/lib/${lib}/site-packages/${file}` : `${prefix}/share/${name}/${file}`;
+}
+
+/** What follows of a module that differs, and of files that a RECORD lists; it is told with the kinds of those. */
+export const isConsequence = ({kind, path = ''}: Pick<Difference, 'kind' | 'path'>): boolean =>
+  path.includes('/irreproducible_backend') && (kind === 'record' || kind === 'pyc-header');
 
 interface Settings {
   readonly pass_environment?: readonly string[];
   readonly leaks?: {readonly allow: readonly string[]};
 }
+
+/** A project of its own, whose back end does it: it becomes that of all. */
+export const BACKEND = 'backend';
 
 /** Each in a folder of its own below the prefix, so that none of them is in the way of another. */
 const EACH = `for kind in "$MKVENVDEB_SOURCE"/kinds/*; do
@@ -88,12 +115,14 @@ export async function collect(
   const project = join(folder, script.replace('.py', ''));
   const settings: Settings[] = [];
   for (const name of names) {
-    await cp(fixture('irreproducible', name), join(project, 'kinds', name), {recursive: true});
+    const place = name === BACKEND ? project : join(project, 'kinds', name);
+    await cp(fixture('irreproducible', name), place, {recursive: true});
     settings.push(parse(await readFile(fixture('irreproducible', name, 'mkvenvdeb.yaml'), 'utf8')));
   }
   const config = {
     ...{package: 'irreproducible', version: '1.0', maintainer: 'Fixtures <fixtures@example.org>'},
-    ...{source_date_epoch: 1_700_000_000, no_index: true, skip_install: true},
+    ...{source_date_epoch: 1_700_000_000, no_index: true},
+    skip_install: !names.includes(BACKEND),
     hooks: {after_install: [['sh', '-c', EACH, script]]},
     // A cure may be to pass nothing on, and to allow no leak.
     ...(script === 'cured.py'
@@ -105,6 +134,8 @@ export async function collect(
   };
   await mkdir(project, {recursive: true});
   await writeFile(join(project, 'mkvenvdeb.yaml'), stringify(config));
+  if (names.includes(BACKEND) && script === 'cured.py')
+    await cp(join(project, 'cured.py'), join(project, 'make.py'));
   return project;
 }
 

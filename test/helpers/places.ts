@@ -47,13 +47,19 @@ const BIND = 'mount --bind "$0" "$1" && cd "$2" && shift 2 && exec "$@"';
  */
 export async function runAsNobody(
   args: readonly string[],
-  {env = {}, cwd, below, uid = 65534}: PlaceOptions & {readonly below: string; readonly uid?: number},
+  {
+    env = {},
+    cwd,
+    below,
+    uid = 65534,
+    under = [],
+  }: PlaceOptions & {readonly below: string; readonly uid?: number},
 ): Promise<Outcome> {
   const app = join(below, 'app');
   await mkdir(app, {recursive: true});
   const user = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
   const program = join(app, cli.slice(root.length));
-  const inside = ['sh', '-c', BIND, root, app, cwd, ...user, process.execPath, program, ...args];
+  const inside = ['sh', '-c', BIND, root, app, cwd, ...user, ...under, process.execPath, program, ...args];
   const options = {env: {...BARE, ...env}, extendEnv: false, reject: false, stdin: 'ignore'} as const;
   const {exitCode, stdout, stderr} = await execa('unshare', ['--mount', ...inside], options);
   return {exitCode, stdout, stderr};

@@ -12,6 +12,13 @@ import {root} from './suite.js';
 export const PYPY = '/usr/bin/pypy3';
 export const CPYTHON = '/usr/bin/python3';
 
+const SAY_LIB =
+  'import sys; print({"cpython": "python"}.get(sys.implementation.name, "pypy") + "%d.%d" % sys.version_info[:2])';
+
+/** Name of the folder of an interpreter in `lib`: `pypy3.9`. */
+export const libOf = (python: string): string =>
+  execFileSync(python, ['-c', SAY_LIB], {encoding: 'utf8'}).trim();
+
 /** What a caller's environment holds in a test, and nothing else of this machine's. */
 export const CALLER = {PATH: '/usr/bin:/bin'};
 export const EPOCH = 1_700_000_000;

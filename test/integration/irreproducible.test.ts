@@ -1,10 +1,18 @@
 import {chmod, mkdir, mkdtemp, rm} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {VARIATIONS, type VariationName, type VerifyOptions, verifyReproducible} from '../../lib/index.js';
-import {allKinds, collect, IRREPRODUCIBLE, type Irreproducible} from '../helpers/irreproducible.js';
-import {CPYTHON, PYPY} from '../helpers/python.js';
+import {
+  allKinds,
+  BACKEND,
+  collect,
+  IRREPRODUCIBLE,
+  type Irreproducible,
+  isConsequence,
+  pathOf,
+} from '../helpers/irreproducible.js';
+import {CPYTHON, libOf, PYPY} from '../helpers/python.js';
 import {fixture, long, skip} from '../helpers/suite.js';
 
 /**
@@ -41,8 +49,7 @@ const unable = (report: Verified, wanted: readonly VariationName[]) =>
     .filter(({name, why}) => wanted.includes(name) && why !== undefined && why !== 'switched off')
     .map(({name, why}) => skip(`irreproducible: ${name}`, why ?? '')).length > 0;
 
-function assertFound(one: Irreproducible, {differences}: Verified, at: string): void {
-  const path = `${at}/${one.file}`;
+function assertFound(one: Irreproducible, {differences}: Verified, path: string): void {
   const found = differences.find((it) => it.path === path && it.kind === one.kind);
   const all = differences.map((it) => `${it.path} ${it.kind}: ${it.detail}`).join('\n');
   assert.ok(found, `${one.name}: no ${one.kind} of ${path}\n${all}`);
@@ -55,6 +62,7 @@ function assertFound(one: Irreproducible, {differences}: Verified, at: string): 
   if (found.cause !== undefined) assert.ok(found.cure, `${path} has no cure`);
 }
 
+const PREFIX = 'opt/irreproducible';
 const kindsOf = (python: string) =>
   IRREPRODUCIBLE.filter(({only}) => only === undefined || only === (python === PYPY ? 'pypy' : 'cpython'));
 
@@ -68,25 +76,30 @@ for (const python of long ? [CPYTHON, PYPY] : [CPYTHON]) {
     const project = await collect(join(parent, python), 'make.py', await allKinds());
     const report = await verify(project, {python});
     if (unable(report, without('date', ...(python === PYPY ? [] : ['nursery' as const])))) return;
-    for (const one of kinds) assertFound(one, report, `opt/irreproducible/share/${one.name}`);
-    const expected = new Set(kinds.map(({name}) => name));
-    const others = report.differences.filter(({path = '', member}) => {
-      const [, , , name = ''] = path.split('/');
-      return member === 'data.tar' && !expected.has(name);
-    });
+    const place = (one: Irreproducible) => pathOf(one, PREFIX, libOf(python));
+    for (const one of kinds) assertFound(one, report, place(one));
+    const expected = new Set(kinds.map((one) => (one.isModule ? place(one) : dirname(place(one)))));
+    const isExpected = (path: string) => expected.has(path) || expected.has(dirname(path));
+    const others = report.differences.filter(
+      (it) => it.member === 'data.tar' && !isExpected(it.path ?? '') && !isConsequence(it),
+    );
     assert.equal(others, []);
   });
 
   irreproducible(`with nothing varied only chance and the clock are left (${python})`, async () => {
     const project = await collect(join(parent, `${python}-nothing`), 'make.py', await allKinds());
-    const {differences, variations} = await verify(project, {python, noVary: VARIATIONS});
+    const {differences, variations} = await verify(project, {
+      python,
+      noVary: VARIATIONS,
+      compression: 'none',
+    });
     assert.ok(variations.every(({why}) => why === 'switched off'));
     const paths = differences
-      .filter(({member}) => member === 'data.tar')
+      .filter((it) => it.member === 'data.tar' && !isConsequence(it))
       .map(({path}) => path)
       .sort();
     const chance = kindsOf(python).filter(({by}) => by.length === 0);
-    assert.equal(paths, chance.map(({name, file}) => `opt/irreproducible/share/${name}/${file}`).sort());
+    assert.equal(paths, chance.map((one) => pathOf(one, PREFIX, libOf(python))).sort());
   });
 
   irreproducible(`with the cures applied it is the same under everything (${python})`, async () => {
@@ -101,27 +114,28 @@ irreproducible('what brings a difference about is found by building on', async (
   const names = ['hostname', 'home', 'chance'];
   const project = await collect(join(parent, 'explained'), 'make.py', names);
   const noVary = without('hostname', 'home', 'time-zone');
-  const report = await verify(project, {noVary, explain: true});
+  const report = await verify(project, {noVary, explain: true, compression: 'none'});
   if (unable(report, ['hostname'])) return;
   for (const one of IRREPRODUCIBLE.filter(({name}) => names.includes(name)))
-    assertFound(one, report, `opt/irreproducible/share/${one.name}`);
+    assertFound(one, report, pathOf(one, PREFIX, libOf(CPYTHON)));
 });
 
 for (const python of long ? [CPYTHON, PYPY] : []) {
   irreproducible(`what brings each of them about is found by building on (${python})`, async () => {
     const project = await collect(join(parent, `${python}-explained`), 'make.py', await allKinds());
-    const report = await verify(project, {python, explain: true});
+    const report = await verify(project, {python, explain: true, compression: 'none'});
     if (unable(report, without('date', ...(python === PYPY ? [] : ['nursery' as const])))) return;
-    for (const one of kindsOf(python)) assertFound(one, report, `opt/irreproducible/share/${one.name}`);
+    for (const one of kindsOf(python)) assertFound(one, report, pathOf(one, PREFIX, libOf(python)));
   });
 }
 
-for (const one of long ? kindsOf(CPYTHON) : []) {
+// What the back end does several causes bring about: there is no one to leave alone.
+for (const one of long ? kindsOf(CPYTHON).filter(({name}) => name !== BACKEND) : []) {
   irreproducible(`${one.name}: different, and the same with ${one.by.join(' and ')} left alone`, async () => {
     const source = fixture('irreproducible', one.name);
     const different = await verify(source);
     if (unable(different, one.by)) return;
-    assertFound(one, different, `opt/irreproducible-${one.name}`);
+    assertFound(one, different, `opt/irreproducible-${one.name}/${one.file}`);
     assert.is((await verify(source, {noVary: one.by})).equal, one.by.length > 0);
   });
 }

@@ -20,6 +20,7 @@ const build = async (folder: string, options: BuildOptions) => {
     noIndex: true,
     findLinks: [join(folder, 'index')],
     maintainer: MAINTAINER,
+    compression: 'none',
     out: join(folder, 'out'),
     cwd: folder,
     ...options,
@@ -153,7 +154,7 @@ lock('a path of the build that leaks.allow names is packed', () =>
   inFolder(async (folder) => {
     const project = await makeProject(join(folder, 'project'), {name: 'own'});
     const hook = ['bin/python', '-c', 'import os; open("lib/where.txt", "w").write(os.getcwd())'];
-    const options = {source: project, hooks: {afterInstall: [hook]}};
+    const options = {source: project, skipInstall: true, hooks: {afterInstall: [hook]}};
     await rejects(build(folder, options), 'E_RELOCATE', /lib\/where\.txt/);
     for (const allow of ['lib/where.txt', '/opt/own/lib/*.txt']) {
       const {packages} = await build(folder, {...options, leaks: {allow: [allow]}});
@@ -169,6 +170,7 @@ lock('a secret that a hook writes is not packed, and the error does not tell it'
     const script = 'import os; open("leak.txt", "w").write("x" + os.environ["UPLOAD_TOKEN"])';
     const options = {
       source: project,
+      skipInstall: true,
       environment: {UPLOAD_TOKEN: 'hunter2hunter2'},
       hooks: {afterInstall: [['bin/python', '-c', script]]},
     };
@@ -192,6 +194,7 @@ lock('a secret that is a part of a name, or the host of an index, is no reason t
       const write = (text: string) => ['sh', '-c', `touch name-of-a-file; echo "${text}" >x.txt`];
       const options = {
         source: project,
+        skipInstall: true,
         environment: {SECRET_KEY: 'name-of-a-file'},
         noIndex: false,
         indexUrl: 'http://$' + '{OWN_INDEX_HOST}/$' + '{OWN_INDEX_PATH}/simple',

@@ -1,12 +1,10 @@
-import {createSocket} from 'node:dgram';
 import {mkdir, readFile, rm, stat, symlink} from 'node:fs/promises';
-import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {buildDeb, planDeb} from '../../lib/index.js';
 import {findIsolation} from '../../lib/python/offline.js';
+import {type Attempts, tries, withServer} from '../helpers/attempts.js';
 import {runCli} from '../helpers/cli.js';
 import {makeProject} from '../helpers/projects.js';
 import {rejects, skip} from '../helpers/suite.js';
@@ -17,69 +15,44 @@ const offline = suite('integration/offline');
 const own = await ownTemporaryFolder();
 const python = '/usr/bin/python3';
 
-/** Tries each way to reach somebody, and writes down which of them worked. */
-const tries = (result: string, port: number) => `import json, socket, time
-def attempt(kind):
-    link = socket.socket(socket.AF_INET, kind)
-    link.settimeout(3)
-    try:
-        link.connect(("127.0.0.1", ${port}))
-        link.send(b"GET / HTTP/1.0\\r\\n\\r\\n")
-        return "reached" if link.recv(4) else "nothing"
-    except OSError as error:
-        return error.strerror or "timed out"
-def resolve():
-    try:
-        socket.getaddrinfo("index.example", 443)
-        return "resolved"
-    except socket.gaierror as error:
-        return "not resolved"
-with open("${result}", "w") as stream:
-    found = [attempt(socket.SOCK_STREAM), attempt(socket.SOCK_DGRAM)]
-    begun = time.monotonic()
-    json.dump([found, resolve(), time.monotonic() - begun], stream)
-`;
+const REACHED = {tcp: 'reached', udp: 'reached', question: 'answered'};
+const GONE = 'Network is unreachable';
 
 /** Build with a back end and a hook that try; gives what each of them reached, and the result. */
-async function attempt(name: string, options: {readonly offline: boolean}) {
-  const tcp = createServer((_request, response) => response.end('here'));
-  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
-  const {port} = tcp.address() as AddressInfo;
-  const udp = createSocket('udp4').bind(port, '127.0.0.1');
-  udp.on('message', (_data, from) => udp.send('here', from.port, from.address));
-  const results = ['backend', 'hook'].map((who) => join(own, `${name}.${who}`));
-  const [backend = '', hook = ''] = results;
-  const source = await makeProject(join(own, name));
-  const file = join(source, 'backend', 'backend.py');
-  const text = await readFile(file, 'utf8');
-  await makeProject(source, {tree: {'backend/backend.py': tries(backend, port) + text}});
-  try {
+const attempt = (name: string, options: {readonly offline: boolean}) =>
+  withServer(async (port) => {
+    const results = ['backend', 'hook'].map((who) => join(own, `${name}.${who}`));
+    const [backend = '', hook = ''] = results;
+    const source = await makeProject(join(own, name));
+    const file = join(source, 'backend', 'backend.py');
+    const text = await readFile(file, 'utf8');
+    await makeProject(source, {tree: {'backend/backend.py': tries(backend, port) + text}});
     const hooks = {afterInstall: [['bin/python', '-c', tries(hook, port)]]};
     const out = join(own, `${name}.out`);
     const result = await buildDeb({source, python, noIndex: true, out, hooks, cwd: own, ...options});
-    const found = await Promise.all(results.map(async (one) => JSON.parse(await readFile(one, 'utf8'))));
-    const [reached, names] = [0, 1].map((at) => found.map((one) => one[at]));
-    return {...result, found: reached, names, waited: Math.max(...found.map((one) => one[2]))};
-  } finally {
-    tcp.close();
-    udp.close();
-  }
-}
+    const read = async (one: string) => JSON.parse(await readFile(one, 'utf8')) as Attempts;
+    return {...result, found: await Promise.all(results.map(read))};
+  });
 
 offline('without it, a back end and a hook reach a server', async () => {
   const {found, isolation} = await attempt('open', {offline: false});
-  assert.equal(found, [Array(2).fill('reached'), Array(2).fill('reached')]);
+  for (const {tcp, udp, question} of found) assert.equal({tcp, udp, question}, REACHED);
+  assert.is(found.length, 2);
   assert.is(isolation, undefined);
 });
 
 offline('with it they do not, and the files are those of the same user', async () => {
   const {by} = await findIsolation(process.env.PATH ?? '', {});
   if (by !== 'namespace') return skip('a namespace without network', 'this machine makes none');
-  const {found, names, waited, isolation, warnings, packages} = await attempt('closed', {offline: true});
-  // Nobody waits for a name server that cannot be there.
-  assert.equal(names, ['not resolved', 'not resolved']);
-  assert.ok(waited < 1, `${waited} s`);
-  assert.equal(found, [Array(2).fill('Network is unreachable'), Array(2).fill('Network is unreachable')]);
+  const {found, isolation, warnings, packages} = await attempt('closed', {offline: true});
+  for (const {tcp, udp, question, resolvers, name, seconds} of found) {
+    assert.equal({tcp, udp, question}, {tcp: GONE, udp: GONE, question: GONE});
+    assert.equal(new Set(resolvers), new Set([GONE]));
+    // Nobody waits for a name server that cannot be there.
+    assert.is(name, 'not resolved');
+    assert.ok(seconds < 1, `${seconds} s`);
+  }
+  assert.is(found.length, 2);
   assert.is(isolation, 'namespace');
   assert.not.ok(warnings.some(({code}) => code === 'no-network-namespace'));
   assert.is((await stat(packages[0]?.file ?? '')).uid, process.getuid?.());

@@ -250,6 +250,7 @@ const one = (indexUrl: string, extra: readonly string[] = []) => ({
   find_links: ['/usr/share/python-wheels'],
   build_requires: [],
   pip_args: [],
+  compression: 'none',
 });
 
 /** Knows the password of one index by its URL and that of another by its host; writes down what it is asked. */
