@@ -39,6 +39,10 @@ const LEVELS: readonly (readonly string[])[] = [
 ];
 /** The whole public surface, types marked as such: whoever changes it does so knowingly, and says it in CHANGELOG.md. */
 const EXPORTS: readonly string[] = [
+  'type AptGarbage',
+  'type AptGeneration',
+  'aptHistory',
+  'type AptHistoryOptions',
   'type ArchiveSize',
   'type BundledDistribution',
   'type BundledUnit',
@@ -75,6 +79,8 @@ const EXPORTS: readonly string[] = [
   'CommandError',
   'compareDebs',
   'type CompareDebsOptions',
+  'collectAptGarbage',
+  'type CollectAptGarbageOptions',
   'type Context',
   'type DebContents',
   'type DebDifference',
@@ -124,6 +130,12 @@ const EXPORTS: readonly string[] = [
   'type ReportEvent',
   'type RepositorySettings',
   'type ReproReport',
+  'resignApt',
+  'type ResignAptOptions',
+  'type ResignedSuite',
+  'rollbackApt',
+  'type RollbackAptOptions',
+  'type RolledBackApt',
   'type StageOptions',
   'type StageResult',
   'stageVenv',
