@@ -1,4 +1,4 @@
-import {readFile, stat, writeFile} from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,11 +6,9 @@ import {initApt} from '../../lib/apt/init.js';
 import {publishApt} from '../../lib/apt/publish.js';
 import {resignApt} from '../../lib/apt/resign.js';
 import {parseSettings} from '../../lib/apt/settings.js';
-import {openSigner} from '../../lib/apt/sign.js';
-import {openCaller} from '../../lib/context.js';
 import {type AptClient, aptClient} from '../helpers/apt-client.js';
 import {openAptPlace, updated} from '../helpers/apt-place.js';
-import {makeKeyFile} from '../helpers/pgp.js';
+import {makeKeyFile, publicKeyOf} from '../helpers/pgp.js';
 import {rejects} from '../helpers/suite.js';
 
 const resign = suite('apt/resign');
@@ -23,11 +21,8 @@ resign.after(() => place.close());
 async function clientsOf(repository: string, files: readonly string[]): Promise<readonly AptClient[]> {
   const clients: AptClient[] = [];
   for (const [index, file] of files.entries()) {
-    const signedBy = join(folder, `known-${index}.asc`);
-    const settings = {version: 1 as const, suites: [], keys: {gpg: [], files: [file]}};
-    const signer = await openSigner(settings, folder, openCaller({cwd: folder}));
-    await writeFile(signedBy, await signer.publicKeys());
     const at = join(folder, `client of ${index}`);
+    const signedBy = await publicKeyOf(file);
     clients.push(await aptClient({folder: at, uri: `file:${repository}`, signedBy}));
   }
   return clients;

@@ -1,4 +1,4 @@
-import {writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import * as pgp from 'openpgp';
 
@@ -21,5 +21,13 @@ export async function makeKeyFile(folder: string, kind: KeyKind, more: object = 
   const {privateKey} = await pgp.generateKey({userIDs, date, format: 'armored', ...options, ...more});
   const file = join(folder, `${kind}.asc`);
   await writeFile(file, privateKey);
+  return file;
+}
+
+/** @returns path of a file with the armoured public key */
+export async function publicKeyOf(keyFile: string): Promise<string> {
+  const key = await pgp.readPrivateKey({armoredKey: await readFile(keyFile, 'utf8')});
+  const file = keyFile.replace(/\.asc$/, '-public.asc');
+  await writeFile(file, key.toPublic().armor().replaceAll('\r\n', '\n'));
   return file;
 }

@@ -1,6 +1,7 @@
 import {Command} from 'commander';
 import type {Shell} from '../../shell.js';
 import {addCommand} from './add.js';
+import {checkCommand} from './check.js';
 import {gcCommand} from './gc.js';
 import {historyCommand} from './history.js';
 import {initCommand} from './init.js';
@@ -23,6 +24,7 @@ export function repoCommand(shell: Shell): Command {
     historyCommand,
     rollbackCommand,
     resignCommand,
+    checkCommand,
     gcCommand,
   ];
   for (const make of commands) command.addCommand(make(shell));
