@@ -1,8 +1,14 @@
 /** The public surface of mkvenvdeb. */
+export {type CheckAptOptions, checkApt} from './apt/check.js';
+export {type AptGarbage, type CollectAptGarbageOptions, collectAptGarbage} from './apt/collect-garbage.js';
 export {type InitAptOptions, initApt} from './apt/init.js';
 export {type ListAptOptions, type ListedPackage, listApt} from './apt/list.js';
+export {type AptGeneration, type AptHistoryOptions, aptHistory} from './apt/list-history.js';
 export {type PublishAptOptions, type PublishedApt, publishApt} from './apt/publish.js';
 export {type UnpublishAptOptions, type UnpublishedApt, unpublishApt} from './apt/remove.js';
+export {type RepairAptOptions, type RepairedApt, repairApt} from './apt/repair.js';
+export {type ResignAptOptions, type ResignedSuite, resignApt} from './apt/resign.js';
+export {type RollbackAptOptions, type RolledBackApt, rollbackApt} from './apt/rollback.js';
 export type {RepositorySettings} from './apt/settings.js';
 export {type CheckDebOptions, checkDeb} from './archive/check.js';
 export {

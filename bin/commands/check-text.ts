@@ -1,9 +1,22 @@
+import {Option} from 'commander';
 import type {Issue} from '../../lib/index.js';
 import {type Paint, type Tone, table} from '../present.js';
 import {printable} from '../terminal.js';
 
 /** The worst first. */
-export const SEVERITIES = ['error', 'warning', 'info'] as const;
+const SEVERITIES = ['error', 'warning', 'info'] as const;
+/** The option that decides what `worstCode` makes of findings. */
+export const failOn = (): Option =>
+  new Option('--fail-on <severity>', 'Exit with 1 for findings of this severity or worse')
+    .choices([...SEVERITIES, 'never'])
+    .default('error');
+
+/** What to exit with. */
+export function worstCode(issues: readonly Issue[], limit: Issue['severity'] | 'never'): 0 | 1 {
+  const worst = limit === 'never' ? -1 : SEVERITIES.indexOf(limit);
+  return issues.some(({severity}) => SEVERITIES.indexOf(severity) <= worst) ? 1 : 0;
+}
+
 const TONES: Readonly<Record<Issue['severity'], Tone>> = {error: 'bad', warning: 'warning', info: 'faint'};
 /** How many findings of a code are shown without --verbose. */
 const SHOWN = 3;

@@ -3,7 +3,7 @@ import {Command, Option} from 'commander';
 import {checkDeb, type Issue} from '../../lib/index.js';
 import {addLimits} from '../limits.js';
 import {complete, type Shell} from '../shell.js';
-import {checkText, SEVERITIES} from './check-text.js';
+import {checkText, failOn, worstCode} from './check-text.js';
 
 /** An argument of an option that may be given several times. */
 const collect = (text: string, before: readonly string[] | undefined) => [...(before ?? []), text];
@@ -13,11 +13,7 @@ export function checkCommand(shell: Shell): Command {
     'Check the structure of a package, Debian Policy, whether the virtualenv in it is true, and that nothing secret is in it',
   );
   command.argument('<file>', 'a .deb file');
-  command.addOption(
-    new Option('--fail-on <severity>', 'Exit with 1 for findings of this severity or worse')
-      .choices([...SEVERITIES, 'never'])
-      .default('error'),
-  );
+  command.addOption(failOn());
   command.addOption(
     new Option(
       '--allow <what>',
@@ -37,11 +33,10 @@ export function checkCommand(shell: Shell): Command {
       "check --allow 'private-key:**/tests/**' --allow setuid warehouse.deb",
     ],
     action: async ({cwd, signal, result, paint, verbose}, file: string) => {
-      const {failOn, forbid, allow} = command.opts<Options>();
+      const {failOn: limit, forbid, allow} = command.opts<Options>();
       const issues = await checkDeb(resolve(cwd, file), {signal, forbidden: forbid, allow, limits: limits()});
       result({file, issues}, checkText(issues, {paint, verbose}));
-      const worst = failOn === 'never' ? -1 : SEVERITIES.indexOf(failOn);
-      return issues.some(({severity}) => SEVERITIES.indexOf(severity) <= worst) ? 1 : 0;
+      return worstCode(issues, limit);
     },
   });
 }

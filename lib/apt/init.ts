@@ -1,13 +1,19 @@
-import {join, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import {assertTexts, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
 import type {SuiteFacts} from './release-file.js';
 import {type Repository, type RepositoryOptions, repositoryAt, writing} from './repository.js';
-import {type RepositorySettings, SETTINGS_FILE} from './settings.js';
+import {
+  type GivenKeys,
+  type RepositorySettings,
+  SETTINGS_FILE,
+  settingsBytes,
+  signingKeys,
+} from './settings.js';
 import {indexName, makeIndex, publishSuite} from './suite.js';
 
-export interface InitAptOptions extends RepositoryOptions, Context {
+export interface InitAptOptions extends RepositoryOptions, GivenKeys, Context {
   /** Who publishes: apt refuses a repository that changes it. */
   readonly origin: string;
   /** @default the origin */
@@ -20,10 +26,6 @@ export interface InitAptOptions extends RepositoryOptions, Context {
   readonly components?: readonly string[] | undefined;
   /** Debian's names; packages for `all` go into each. */
   readonly architectures: readonly string[];
-  /** Fingerprints of keys of gpg that sign … */
-  readonly gpgKeys?: readonly string[] | undefined;
-  /** … or files with armoured secret keys. */
-  readonly keyFiles?: readonly string[] | undefined;
   /** For how many days clients believe an index (Valid-Until); it has to be signed again before. @default for ever */
   readonly validDays?: number | undefined;
 }
@@ -49,7 +51,7 @@ export async function initApt(options: InitAptOptions): Promise<RepositorySettin
       await assertNew();
       for (const facts of settings.suites) await publishEmpty(repository, facts);
       // Last: what failed before is no repository, and can be tried again.
-      await storage.create(SETTINGS_FILE, Buffer.from(`${JSON.stringify(settings, null, 2)}\n`));
+      await storage.create(SETTINGS_FILE, settingsBytes(settings));
     });
   } finally {
     await storage.close();
@@ -80,7 +82,7 @@ function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
     canaries = [],
     components = ['main'],
   } = options;
-  const {architectures, gpgKeys = [], keyFiles = [], validDays} = options;
+  const {architectures, validDays} = options;
   assertTexts({repository, origin, label});
   const problems = [
     ...[origin, label]
@@ -107,14 +109,7 @@ function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
       ...(validDays === undefined ? {} : {validFor: Math.round(validDays * DAY)}),
     }),
   );
-  const files = keyFiles.map((file) => resolve(cwd, file));
-  const inside = files.find((file) => file.startsWith(join(resolve(cwd, repository), '/')));
-  if (inside !== undefined)
-    throw new MkvenvdebError(
-      'E_OPTION',
-      `Secret key lies in the repository, which everybody can read: ${inside}`,
-    );
-  return {version: 1, suites: facts, keys: {gpg: gpgKeys, files}};
+  return {version: 1, suites: facts, keys: signingKeys(resolve(cwd, repository), cwd, options)};
 }
 
 function wrong(what: string, names: readonly string[], form: RegExp): readonly string[] {

@@ -3,7 +3,7 @@ import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ioError, MkvenvdebError} from '../errors.js';
-import {hasEnded, processTag} from '../processes.js';
+import {hasEnded, litterIn, PROCESS_TAG, processTag} from '../processes.js';
 
 export interface LockOptions {
   /** How long to wait for another writer, in milliseconds. */
@@ -21,6 +21,10 @@ interface Owner {
   /** False once it was given back. */
   readonly held: boolean;
 }
+
+const DRAFT = new RegExp(`^\\.lock-(${PROCESS_TAG})-\\d+$`);
+/** What writers that were killed left. */
+export const lockLitter = (folder: string): Promise<readonly string[]> => litterIn(folder, DRAFT);
 
 const NAME = /^lock\.(\d{1,15})$/;
 const POLL = 100;
@@ -44,7 +48,10 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
       const last = await lastLock(folder);
       const free = last === undefined || !last.owner?.held || (await hasEnded(last.owner.tag));
       const taken = free ? await take(folder, draft, (last?.number ?? 0) + 1) : undefined;
-      if (taken !== undefined) return () => giveBack(taken, draft, mine);
+      if (taken !== undefined) {
+        for (const litter of await lockLitter(folder)) await rm(litter, {force: true});
+        return () => giveBack(taken, draft, mine);
+      }
       if (free) continue;
       if (waited === 0) waiting?.(describe(last.owner));
       if (waited >= patience) throw await tooLong(last);

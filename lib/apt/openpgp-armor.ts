@@ -10,6 +10,9 @@ const FORM =
  */
 export function clearText(message: string, name: string): string {
   const [, text] = FORM.exec(message) ?? [];
-  if (text === undefined) throw new MkvenvdebError('E_FORMAT', `File is not clear-signed: ${name}`);
+  if (text === undefined)
+    throw new MkvenvdebError('E_FORMAT', `File is not clear-signed: ${name}`, {
+      hint: 'Run mkvenvdeb repo check --repair',
+    });
   return `${text.replace(/^- /gm, '')}\n`;
 }

@@ -39,10 +39,14 @@ export async function publishApt(options: PublishAptOptions): Promise<PublishedA
     const component = componentOf(facts, options.component);
     await repository.signer(); // what is wrong with the keys is told before anything is written
     const given = await readAll(options.files, component, facts, caller);
-    for (const one of given) await repository.storage.create(one.filename, {file: one.file});
-    const {changed, date} = await writing(repository, options, caller, () =>
-      editSuite(repository, facts, adding(component, given), caller),
-    );
+    const fillPool = async () => {
+      for (const one of given) await repository.storage.create(one.filename, {file: one.file});
+    };
+    await fillPool();
+    const {changed, date} = await writing(repository, options, caller, async () => {
+      await fillPool(); // garbage may have been collected until now, of what lay there and belonged to nobody
+      return editSuite(repository, facts, adding(component, given), caller);
+    });
     return {suite: facts.suite, added: changed, ...(date === undefined ? {} : {date})};
   });
 }

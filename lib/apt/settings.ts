@@ -1,3 +1,4 @@
+import {join, resolve} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
 import type {SuiteFacts} from './release-file.js';
 
@@ -32,3 +33,32 @@ export function parseSettings(text: string, name: string): RepositorySettings {
     hint: 'Use the version of mkvenvdeb that wrote them, or make the repository anew with repo init',
   });
 }
+
+/**
+ * Keys as they are given, for a repository in `root`.
+ *
+ * @throws E_OPTION for a secret key that lies where everybody may read it
+ */
+export function signingKeys(
+  root: string,
+  cwd: string,
+  {gpgKeys = [], keyFiles = []}: GivenKeys,
+): SigningKeys {
+  const files = keyFiles.map((file) => resolve(cwd, file));
+  const inside = files.find((file) => file.startsWith(join(root, '/')));
+  if (inside === undefined) return {gpg: gpgKeys, files};
+  throw new MkvenvdebError(
+    'E_OPTION',
+    `Secret key lies in the repository, which everybody can read: ${inside}`,
+  );
+}
+
+export interface GivenKeys {
+  /** Fingerprints of keys of gpg that sign … */
+  readonly gpgKeys?: readonly string[] | undefined;
+  /** … or files with armoured secret keys. */
+  readonly keyFiles?: readonly string[] | undefined;
+}
+
+export const settingsBytes = (settings: RepositorySettings): Uint8Array =>
+  Buffer.from(`${JSON.stringify(settings, null, 2)}\n`);

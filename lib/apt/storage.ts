@@ -8,6 +8,7 @@ import {
   readFile,
   rename,
   rm,
+  rmdir,
   stat,
   utimes,
 } from 'node:fs/promises';
@@ -34,7 +35,7 @@ export interface Storage {
   create(path: string, content: Uint8Array | readonly Uint8Array[] | {readonly file: string}): Promise<void>;
   /** In the place of what has the name now. @param mtime in seconds since 1970; told to clients as Last-Modified */
   replace(path: string, content: Uint8Array | readonly Uint8Array[], mtime?: number): Promise<void>;
-  /** Nothing happens where there is none. */
+  /** And the folders that are empty then. Nothing happens where there is no such file. */
   remove(path: string): Promise<void>;
   /** Every file below a folder, sorted; never asked for while something is published. */
   list(folder: string): Promise<readonly string[]>;
@@ -59,6 +60,16 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
     if (!made.has(folder)) await mkdir(folder, {recursive: true});
     made.add(folder);
   };
+  /** Another process may remove the folder, empty as it was, before there is something in it. */
+  const isMoved = async (temporary: string, path: string): Promise<boolean> => {
+    await parentOf(path);
+    const moved = await orNothing(
+      rename(temporary, at(path)).then(() => true),
+      `writing ${path}`,
+    );
+    if (!moved) made.delete(dirname(at(path)));
+    return moved ?? false;
+  };
   const place = async (path: string, content: Parameters<Storage['create']>[1], mtime?: number) => {
     count += 1;
     try {
@@ -67,8 +78,8 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
       if ('file' in content) await copyFile(content.file, temporary, constants.COPYFILE_FICLONE);
       else await writePieces(temporary, content instanceof Uint8Array ? [content] : content);
       if (mtime !== undefined) await utimes(temporary, mtime, mtime);
-      await parentOf(path);
-      await rename(temporary, at(path));
+      for (let tries = 0; !(await isMoved(temporary, path)); tries += 1)
+        if (tries > TRIES) throw Object.assign(new Error('no folder'), {code: 'ENOENT', path});
     } catch (error) {
       throw ioError(error, `writing ${path}`);
     }
@@ -83,13 +94,35 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
       if ((await orNothing(stat(at(path)), `reading ${path}`)) === undefined) await place(path, content);
     },
     replace: place,
-    remove: (path) => rm(at(path), {force: true}),
+    async remove(path) {
+      try {
+        await rm(at(path), {force: true});
+        await removeEmpty(root, dirname(path), made);
+      } catch (error) {
+        throw ioError(error, `removing ${path}`);
+      }
+    },
     list: (folder) => listFiles(root, folder),
     sync: () => syncFileSystem(root),
     close: async () => {
       if (work) await rm(await work, {recursive: true, force: true});
     },
   };
+}
+
+const TRIES = 20;
+
+/** Folders that hold nothing, upwards; those of the root stay. */
+async function removeEmpty(root: string, folder: string, made: Set<string>): Promise<void> {
+  for (let empty = folder; empty.includes('/'); empty = dirname(empty)) {
+    made.delete(join(root, empty));
+    try {
+      await rmdir(join(root, empty));
+    } catch (error) {
+      if (['ENOTEMPTY', 'EEXIST'].includes(String((error as NodeJS.ErrnoException).code))) return;
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
 }
 
 async function openWork(folder: string): Promise<string> {

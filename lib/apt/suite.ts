@@ -26,8 +26,8 @@ export interface PublishedSuite {
   readonly release: ReleaseFile;
   /** Of InRelease, in seconds since 1970: what clients compare. */
   readonly mtime: number;
-  /** InRelease as it is. */
-  readonly bytes: Uint8Array;
+  /** InRelease as it is; undefined where it is not worth keeping. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 /**
@@ -55,7 +55,7 @@ export interface ReadIndex {
  */
 export async function readIndex(
   storage: Storage,
-  {release}: PublishedSuite,
+  {release}: {readonly release: ReleaseFile},
   name: IndexName,
 ): Promise<ReadIndex> {
   const plain = await readListed(storage, release, `${name}/Packages`);
@@ -66,7 +66,13 @@ export async function readIndex(
   return {packages, ...(xz === undefined ? {} : {old: {chunks, xz}})};
 }
 
-async function readListed(
+/**
+ * A file that a Release file lists, proven by its digest.
+ *
+ * @returns undefined where it lists no such file
+ * @throws E_FORMAT when every copy is damaged or missing
+ */
+export async function readListed(
   storage: Storage,
   {facts, files}: ReleaseFile,
   path: string,
@@ -74,7 +80,8 @@ async function readListed(
   const listed = files.find((file) => file.path === path);
   if (listed === undefined) return undefined;
   const folder = `dists/${facts.suite}`;
-  for (const name of [`${folder}/${path}`, byHash(folder, listed)]) {
+  // By its digest first: that one is there for older generations as well.
+  for (const name of [byHash(folder, listed), `${folder}/${path}`]) {
     const bytes = await storage.read(name);
     if (bytes !== undefined && sha256([bytes]) === listed.sha256) return bytes;
   }
@@ -83,7 +90,8 @@ async function readListed(
   });
 }
 
-const byHash = (folder: string, {path, sha256: digest}: ListedFile): string =>
+/** Where the copy lies that is named by its digest. */
+export const byHash = (folder: string, {path, sha256: digest}: ListedFile): string =>
   `${folder}/${path.slice(0, path.lastIndexOf('/'))}/by-hash/SHA256/${digest}`;
 
 export function sha256(pieces: readonly Uint8Array[]): string {
@@ -150,12 +158,30 @@ export async function publishSuite(
   const text = formatRelease(release);
   const [inRelease, detached] = await Promise.all([signer.clearSign(text), signer.detach(text)]);
   for (const {listed, pieces} of files) await storage.create(byHash(folder, listed), pieces);
-  if (before) await remember(storage, before);
+  if (before?.bytes) await remember(storage, {release: before.release, bytes: before.bytes});
   await storage.sync();
   for (const {listed, pieces} of files) await storage.replace(`${folder}/${listed.path}`, pieces, mtime);
+  await restoreNames(storage, release.facts.suite, kept, before);
   await storage.replace(`${folder}/Release`, Buffer.from(text), mtime);
   await storage.replace(`${folder}/Release.gpg`, detached, mtime);
   await storage.replace(`${folder}/InRelease`, inRelease, mtime);
   await storage.sync();
   return release;
+}
+
+/** What has a name may be of a publication that was broken off before it took effect: what stays has to be that again. */
+async function restoreNames(
+  storage: Storage,
+  suite: string,
+  kept: readonly ListedFile[],
+  before: PublishedSuite | undefined,
+): Promise<void> {
+  const folder = `dists/${suite}`;
+  for (const listed of kept) {
+    const found = await storage.stat(`${folder}/${listed.path}`);
+    if (before && found?.size === listed.size && found.mtime <= before.mtime) continue;
+    const bytes = await storage.read(byHash(folder, listed));
+    if (bytes !== undefined && sha256([bytes]) === listed.sha256)
+      await storage.replace(`${folder}/${listed.path}`, bytes, before?.mtime);
+  }
 }

@@ -32,7 +32,8 @@ const CODES: Readonly<Record<string, CodeMeaning>> = {
 
 export const isCheckCode = (text: string): text is CheckCode => Object.hasOwn(CODES, text);
 
-interface Finding {
+/** Something found. */
+export interface CodeFinding {
   /** Member or path concerned. */
   readonly file?: string | undefined;
   readonly message: string;
@@ -42,14 +43,19 @@ interface Finding {
   readonly cure?: string | undefined;
 }
 
-/** An issue with the severity and the cure of its code. */
-export function issueOf(code: CheckCode, {file, message, severity, cure}: Finding): Issue {
-  const meaning = CODES[code] as CodeMeaning;
-  return {
-    code,
-    severity: severity ?? (meaning.severities[0] as Issue['severity']),
-    ...(file === undefined ? {} : {file}),
-    message,
-    cure: cure ?? meaning.cure,
+/** Make issues that have the severity and the cure of their code. */
+export const issuesBy =
+  <Code extends string>(codes: Readonly<Record<Code, CodeMeaning>>) =>
+  (code: Code, {file, message, severity, cure}: CodeFinding): Issue => {
+    const meaning = codes[code];
+    return {
+      code,
+      severity: severity ?? (meaning.severities[0] as Issue['severity']),
+      ...(file === undefined ? {} : {file}),
+      message,
+      cure: cure ?? meaning.cure,
+    };
   };
-}
+
+/** An issue of `checkDeb`. */
+export const issueOf: (code: CheckCode, finding: CodeFinding) => Issue = issuesBy(CODES);

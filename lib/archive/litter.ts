@@ -10,6 +10,9 @@ const NAME = new RegExp(`^\\.mkvenvdeb-(${PROCESS_TAG})-\\w+$`);
 export const makeWorkFolder = async (folder: string): Promise<string> =>
   mkdtemp(join(folder, `.mkvenvdeb-${await processTag()}-`));
 
+/** What processes that were killed left in a folder of the kind that `makeWorkFolder` makes. */
+export const findLitter = (folder: string): Promise<readonly string[]> => litterIn(folder, NAME);
+
 /**
  * Remove what processes that were killed left in a folder: temporary outputs of `writeDeb`. What belongs to a
  * process that lives, or to another machine or container that shares the folder, stays.
@@ -18,7 +21,7 @@ export const makeWorkFolder = async (folder: string): Promise<string> =>
  */
 export async function removeLitter(folder: string): Promise<void> {
   try {
-    for (const path of await litterIn(folder, NAME)) await rm(path, {recursive: true, force: true});
+    for (const path of await findLitter(folder)) await rm(path, {recursive: true, force: true});
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       throw ioError(error, `removing litter from ${folder}`);

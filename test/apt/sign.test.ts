@@ -1,7 +1,6 @@
 import {readdir, readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {execa} from 'execa';
-import * as pgp from 'openpgp';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {initApt} from '../../lib/apt/init.js';
@@ -9,35 +8,17 @@ import {openSigner} from '../../lib/apt/sign.js';
 import {openCaller} from '../../lib/context.js';
 import {aptClient} from '../helpers/apt-client.js';
 import {makeGpgKey, stopGpg} from '../helpers/gpg.js';
+import {type KeyKind, makeKeyFile} from '../helpers/pgp.js';
 import {inFolder, rejects} from '../helpers/suite.js';
 
 const sign = suite('apt/sign');
 const TEXT = 'Origin: own\nSuite: stable\nDescription: trailing blanks  \n- a line with a dash\n';
-const userIDs = [{name: 'Own', email: 'own@example.org'}];
-/** Long ago, so that no clock of a test is before it. */
-const date = new Date(1_600_000_000_000);
 
 const settingsOf = (keys: {gpg?: readonly string[]; files?: readonly string[]}) => ({
   version: 1 as const,
   suites: [],
   keys: {gpg: keys.gpg ?? [], files: keys.files ?? []},
 });
-
-type Kind = 'ed25519' | 'rsa' | 'rsa2048' | 'nist' | 'curve25519';
-
-async function makeKeyFile(folder: string, kind: Kind, more: object = {}): Promise<string> {
-  const options = {
-    ed25519: {type: 'ecc' as const, curve: 'ed25519Legacy' as const},
-    rsa: {type: 'rsa' as const, rsaBits: 3072},
-    rsa2048: {type: 'rsa' as const, rsaBits: 2048},
-    nist: {type: 'ecc' as const, curve: 'nistP256' as const},
-    curve25519: {type: 'curve25519' as const},
-  }[kind];
-  const {privateKey} = await pgp.generateKey({userIDs, date, format: 'armored', ...options, ...more});
-  const file = join(folder, `${kind}.asc`);
-  await writeFile(file, privateKey);
-  return file;
-}
 
 async function openFiles(folder: string, files: readonly string[]) {
   return openSigner(settingsOf({files}), folder, openCaller({cwd: folder}));
@@ -71,7 +52,7 @@ for (const kinds of [['ed25519'], ['rsa'], ['ed25519', 'rsa']] as const)
     }),
   );
 
-const refused: readonly (readonly [Kind, RegExp])[] = [
+const refused: readonly (readonly [KeyKind, RegExp])[] = [
   ['rsa2048', /RSA of 2048 bits/],
   ['nist', /ecdsa/],
   ['curve25519', /ed25519/],

@@ -22,7 +22,8 @@ export interface AptPlace {
   makeDeb(made?: Made): Promise<string>;
   /** Signed by the key, for amd64 and arm64. @param more options of `initApt` */
   newRepository(more?: object): Promise<string>;
-  newClient(repository: string, suite?: string): Promise<AptClient>;
+  /** @param signedBy file with the public keys that it knows. @default the key's */
+  newClient(repository: string, suite?: string, signedBy?: string): Promise<AptClient>;
   close(): Promise<void>;
 }
 
@@ -45,11 +46,11 @@ export async function openAptPlace(): Promise<AptPlace> {
       await initApt({repository, origin: 'own', architectures: ['amd64', 'arm64'], gpgKeys, ...more});
       return repository;
     },
-    newClient: (repository, suite = 'stable') =>
+    newClient: (repository, suite = 'stable', signedBy = key.publicKey) =>
       aptClient({
         folder: fresh('client'),
         uri: `file:${encodeURI(repository)}`,
-        signedBy: key.publicKey,
+        signedBy,
         suite,
       }),
     async close() {

@@ -1,9 +1,14 @@
 import {Command} from 'commander';
 import type {Shell} from '../../shell.js';
 import {addCommand} from './add.js';
+import {checkCommand} from './check.js';
+import {gcCommand} from './gc.js';
+import {historyCommand} from './history.js';
 import {initCommand} from './init.js';
 import {listCommand} from './list.js';
 import {removeCommand} from './remove.js';
+import {resignCommand} from './resign.js';
+import {rollbackCommand} from './rollback.js';
 
 /** Commands for a repository that apt reads, in the order in which help lists them. */
 export function repoCommand(shell: Shell): Command {
@@ -11,7 +16,17 @@ export function repoCommand(shell: Shell): Command {
   command
     .helpOption('--help', 'Show this help; mkvenvdeb repo COMMAND --help that of a command')
     .helpCommand(false);
-  const commands = [initCommand(shell), addCommand(shell), removeCommand(shell), listCommand(shell)];
-  for (const one of commands) command.addCommand(one);
+  const commands = [
+    initCommand,
+    addCommand,
+    removeCommand,
+    listCommand,
+    historyCommand,
+    rollbackCommand,
+    resignCommand,
+    checkCommand,
+    gcCommand,
+  ];
+  for (const make of commands) command.addCommand(make(shell));
   return command;
 }

@@ -1,7 +1,7 @@
 import {Command, Option} from 'commander';
 import {initApt} from '../../../lib/index.js';
 import {complete, type Shell} from '../../shell.js';
-import {repository, words} from './options.js';
+import {gpgKeys, keyFiles, repository, words} from './options.js';
 
 /** Make a repository. */
 export function initCommand(shell: Shell): Command {
@@ -20,15 +20,8 @@ export function initCommand(shell: Shell): Command {
       .argParser(words)
       .makeOptionMandatory(),
   );
-  command.addOption(
-    new Option('--gpg-keys <fingerprints>', 'Keys of gpg that sign (repeatable)').argParser(words),
-  );
-  command.addOption(
-    new Option(
-      '--key-files <paths>',
-      'Armoured secret keys that sign, in place of those of gpg (repeatable); MKVENVDEB_KEY_PASSPHRASE opens them',
-    ).argParser(words),
-  );
+  command.addOption(gpgKeys());
+  command.addOption(keyFiles());
   command.addOption(
     new Option(
       '--canaries <names>',
