@@ -3,6 +3,7 @@ export {type InitAptOptions, initApt} from './apt/init.js';
 export {type ListAptOptions, type ListedPackage, listApt} from './apt/list.js';
 export {type PublishAptOptions, type PublishedApt, publishApt} from './apt/publish.js';
 export {type UnpublishAptOptions, type UnpublishedApt, unpublishApt} from './apt/remove.js';
+export {type AptServer, type ServeAptOptions, serveApt} from './apt/serve.js';
 export type {RepositorySettings} from './apt/settings.js';
 export {type CheckDebOptions, checkDeb} from './archive/check.js';
 export {

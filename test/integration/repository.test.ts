@@ -39,6 +39,7 @@ const LEVELS: readonly (readonly string[])[] = [
 ];
 /** The whole public surface, types marked as such: whoever changes it does so knowingly, and says it in CHANGELOG.md. */
 const EXPORTS: readonly string[] = [
+  'type AptServer',
   'type ArchiveSize',
   'type BundledDistribution',
   'type BundledUnit',
@@ -124,6 +125,8 @@ const EXPORTS: readonly string[] = [
   'type ReportEvent',
   'type RepositorySettings',
   'type ReproReport',
+  'serveApt',
+  'type ServeAptOptions',
   'type StageOptions',
   'type StageResult',
   'stageVenv',

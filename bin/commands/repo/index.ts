@@ -4,6 +4,7 @@ import {addCommand} from './add.js';
 import {initCommand} from './init.js';
 import {listCommand} from './list.js';
 import {removeCommand} from './remove.js';
+import {serveCommand} from './serve.js';
 
 /** Commands for a repository that apt reads, in the order in which help lists them. */
 export function repoCommand(shell: Shell): Command {
@@ -11,7 +12,7 @@ export function repoCommand(shell: Shell): Command {
   command
     .helpOption('--help', 'Show this help; mkvenvdeb repo COMMAND --help that of a command')
     .helpCommand(false);
-  const commands = [initCommand(shell), addCommand(shell), removeCommand(shell), listCommand(shell)];
-  for (const one of commands) command.addCommand(one);
+  const commands = [initCommand, addCommand, removeCommand, listCommand, serveCommand];
+  for (const one of commands) command.addCommand(one(shell));
   return command;
 }
