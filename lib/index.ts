@@ -9,7 +9,9 @@ export {type UnpublishAptOptions, type UnpublishedApt, unpublishApt} from './apt
 export {type RepairAptOptions, type RepairedApt, repairApt} from './apt/repair.js';
 export {type ResignAptOptions, type ResignedSuite, resignApt} from './apt/resign.js';
 export {type RollbackAptOptions, type RolledBackApt, rollbackApt} from './apt/rollback.js';
+export {type AptServer, type ServeAptOptions, serveApt} from './apt/serve.js';
 export type {RepositorySettings} from './apt/settings.js';
+export {type AptKeyringOptions, buildAptKeyring} from './apt-keyring.js';
 export {type CheckDebOptions, checkDeb} from './archive/check.js';
 export {
   type CompareDebsOptions,

@@ -39,8 +39,9 @@ export async function openPgpSigner({files, passphrase}: OpenPgpOptions): Promis
       return Buffer.from(unixLines(signed));
     },
     async publicKeys() {
-      const armored = signingKeys.map((key) => unixLines(key.toPublic().armor({...pgp.config, ...config})));
-      return Buffer.from(armored.join(''));
+      // One block for all: apt cannot tell where in a file a second one begins.
+      const keys = Buffer.concat(signingKeys.map((key) => key.toPublic().write()));
+      return Buffer.from(unixLines(pgp.armor(pgp.enums.armor.publicKey, keys)));
     },
   };
 }

@@ -22,8 +22,11 @@ export interface AptPlace {
   makeDeb(made?: Made): Promise<string>;
   /** Signed by the key, for amd64 and arm64. @param more options of `initApt` */
   newRepository(more?: object): Promise<string>;
-  /** @param signedBy file with the public keys that it knows. @default the key's */
-  newClient(repository: string, suite?: string, signedBy?: string): Promise<AptClient>;
+  /**
+   * @param where folder of a repository, or the URL at which it is served
+   * @param signedBy file with the keys that it trusts; the place's own otherwise
+   */
+  newClient(where: string, suite?: string, signedBy?: string): Promise<AptClient>;
   close(): Promise<void>;
 }
 
@@ -46,10 +49,10 @@ export async function openAptPlace(): Promise<AptPlace> {
       await initApt({repository, origin: 'own', architectures: ['amd64', 'arm64'], gpgKeys, ...more});
       return repository;
     },
-    newClient: (repository, suite = 'stable', signedBy = key.publicKey) =>
+    newClient: (where, suite = 'stable', signedBy = key.publicKey) =>
       aptClient({
         folder: fresh('client'),
-        uri: `file:${encodeURI(repository)}`,
+        uri: where.startsWith('http:') ? where : `file:${encodeURI(where)}`,
         signedBy,
         suite,
       }),

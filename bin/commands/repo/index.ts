@@ -5,10 +5,12 @@ import {checkCommand} from './check.js';
 import {gcCommand} from './gc.js';
 import {historyCommand} from './history.js';
 import {initCommand} from './init.js';
+import {keyringCommand} from './keyring.js';
 import {listCommand} from './list.js';
 import {removeCommand} from './remove.js';
 import {resignCommand} from './resign.js';
 import {rollbackCommand} from './rollback.js';
+import {serveCommand} from './serve.js';
 
 /** Commands for a repository that apt reads, in the order in which help lists them. */
 export function repoCommand(shell: Shell): Command {
@@ -26,6 +28,8 @@ export function repoCommand(shell: Shell): Command {
     resignCommand,
     checkCommand,
     gcCommand,
+    keyringCommand,
+    serveCommand,
   ];
   for (const make of commands) command.addCommand(make(shell));
   return command;
