@@ -5,6 +5,7 @@ export {type PublishAptOptions, type PublishedApt, publishApt} from './apt/publi
 export {type UnpublishAptOptions, type UnpublishedApt, unpublishApt} from './apt/remove.js';
 export {type AptServer, type ServeAptOptions, serveApt} from './apt/serve.js';
 export type {RepositorySettings} from './apt/settings.js';
+export {type AptKeyringOptions, buildAptKeyring} from './apt-keyring.js';
 export {type CheckDebOptions, checkDeb} from './archive/check.js';
 export {
   type CompareDebsOptions,

@@ -39,8 +39,10 @@ export async function openPgpSigner({files, passphrase}: OpenPgpOptions): Promis
       return Buffer.from(unixLines(signed));
     },
     async publicKeys() {
-      const armored = signingKeys.map((key) => unixLines(key.toPublic().armor({...pgp.config, ...config})));
-      return Buffer.from(armored.join(''));
+      const keys = Buffer.concat(signingKeys.map((key) => key.toPublic().write()));
+      // One block, as gpg makes it, and with the checksum, where gpg looks for the end of it.
+      const none = undefined;
+      return Buffer.from(unixLines(pgp.armor(pgp.enums.armor.publicKey, keys, none, none, none, true)));
     },
   };
 }

@@ -10,7 +10,7 @@ export interface Signer {
   clearSign(text: string): Promise<Uint8Array>;
   /** A signature apart, armoured: Release.gpg. */
   detach(text: string): Promise<Uint8Array>;
-  /** The public keys, not armoured, as `Signed-By` wants them. */
+  /** The public keys in one armoured block, as `Signed-By` takes them from a file whose name ends in `.asc`. */
   publicKeys(): Promise<Uint8Array>;
 }
 

@@ -31,6 +31,7 @@ const LEVELS: readonly (readonly string[])[] = [
     'build',
     'stage-venv',
     'pack-deb',
+    'apt-keyring',
     'doctor',
   ],
   ['variations', 'verify', 'release'],
@@ -39,7 +40,9 @@ const LEVELS: readonly (readonly string[])[] = [
 ];
 /** The whole public surface, types marked as such: whoever changes it does so knowingly, and says it in CHANGELOG.md. */
 const EXPORTS: readonly string[] = [
+  'type AptKeyringOptions',
   'type AptServer',
+  'buildAptKeyring',
   'type ArchiveSize',
   'type BundledDistribution',
   'type BundledUnit',

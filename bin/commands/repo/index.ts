@@ -2,6 +2,7 @@ import {Command} from 'commander';
 import type {Shell} from '../../shell.js';
 import {addCommand} from './add.js';
 import {initCommand} from './init.js';
+import {keyringCommand} from './keyring.js';
 import {listCommand} from './list.js';
 import {removeCommand} from './remove.js';
 import {serveCommand} from './serve.js';
@@ -12,7 +13,7 @@ export function repoCommand(shell: Shell): Command {
   command
     .helpOption('--help', 'Show this help; mkvenvdeb repo COMMAND --help that of a command')
     .helpCommand(false);
-  const commands = [initCommand, addCommand, removeCommand, listCommand, serveCommand];
+  const commands = [initCommand, addCommand, removeCommand, listCommand, keyringCommand, serveCommand];
   for (const one of commands) command.addCommand(one(shell));
   return command;
 }
