@@ -39,9 +39,10 @@ export async function openPgpSigner({files, passphrase}: OpenPgpOptions): Promis
       return Buffer.from(unixLines(signed));
     },
     async publicKeys() {
-      // One block for all: apt cannot tell where in a file a second one begins.
       const keys = Buffer.concat(signingKeys.map((key) => key.toPublic().write()));
-      return Buffer.from(unixLines(pgp.armor(pgp.enums.armor.publicKey, keys)));
+      // One block, as gpg makes it, and with the checksum, where gpg looks for the end of it.
+      const none = undefined;
+      return Buffer.from(unixLines(pgp.armor(pgp.enums.armor.publicKey, keys, none, none, none, true)));
     },
   };
 }

@@ -183,7 +183,8 @@ for (const [index, name] of (['nginx', 'apache', 'caddy'] as const).entries())
     await execa('rm', ['-rf', chroot.path('/srv/apt')]);
     await execa('cp', ['-a', repository, chroot.path('/srv/apt')]);
     const {site, listen, as, run} = WEB[name];
-    const port = 20_000 + (process.pid % 10_000) * 3 + index;
+    // Below those that the system gives away.
+    const port = 20_000 + (process.pid % 4000) * 3 + index;
     await write(site, recipe(name).replace(listen, as(port)));
     const url = `http://127.0.0.1:${port}`;
     const env = {HOME: '/root'};
