@@ -78,7 +78,8 @@ async function usesSetuptools(folder: string): Promise<boolean> {
   const file = join(folder, 'pyproject.toml');
   if (!existsSync(file)) return existsSync(join(folder, 'setup.cfg'));
   const system = parseToml(await readFile(file, 'utf8'), file)['build-system'] as TomlTable | undefined;
-  return String(system?.['build-backend'] ?? 'setuptools').startsWith('setuptools');
+  const backend = system?.['build-backend'] ?? 'setuptools';
+  return typeof backend === 'string' && backend.startsWith('setuptools');
 }
 
 /** Take from `more` what `known` does not say. */
