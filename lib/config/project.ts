@@ -37,10 +37,25 @@ export async function readProject(
       ? await readWheel(source.path)
       : await readSdist(source.path, config.limitSize);
   } catch (error) {
-    throw isZlibError(error)
-      ? new MkvenvdebError('E_FORMAT', `Not a readable sdist: ${source.path}`, {cause: error})
-      : ioError(error, 'reading the metadata of the project');
+    throw isUnnamed(error, source.path)
+      ? named(error, source)
+      : isZlibError(error)
+        ? new MkvenvdebError('E_FORMAT', `Not a readable sdist: ${source.path}`, {cause: error})
+        : ioError(error, 'reading the metadata of the project');
   }
+}
+
+/** Readers of bytes do not know whose they are. */
+const isUnnamed = (error: unknown, path: string): error is MkvenvdebError =>
+  error instanceof MkvenvdebError && error.code === 'E_FORMAT' && !error.message.includes(basename(path));
+
+function named(
+  cause: MkvenvdebError,
+  {kind, path}: {readonly kind: string; readonly path: string},
+): MkvenvdebError {
+  const why = cause.message.replace(/^Not a readable \w+ archive: /, '');
+  const {hint = 'Get it again from where it was published'} = cause;
+  return new MkvenvdebError('E_FORMAT', `Not a readable ${kind}: ${path}: ${why}`, {hint, cause});
 }
 
 const isZlibError = (error: unknown): boolean => /^Z_/.test(String((error as {code?: unknown}).code));
