@@ -148,8 +148,16 @@ const isPkgInfo = (name: string): boolean => /^[^/]+\/PKG-INFO$/.test(name);
 async function readPkgInfo(file: string, limitSize?: number): Promise<string | undefined> {
   if (/\.(?:tar\.gz|tgz)$/.test(file)) {
     const limit = limitSize ?? usualUnpackedSize((await stat(file)).size);
-    const scan = (unpacked: AsyncIterable<Uint8Array>) => scanTar(unpacked, isPkgInfo, limit);
-    const {found} = await pipeline(createReadStream(file), createGunzip(), scan);
+    let why: unknown;
+    const scan = (unpacked: AsyncIterable<Uint8Array>) =>
+      scanTar(unpacked, isPkgInfo, limit).catch((error) => {
+        why = error;
+        throw error;
+      });
+    // The pipeline may tell that it was broken off in place of why.
+    const {found} = await pipeline(createReadStream(file), createGunzip(), scan).catch((error) => {
+      throw why ?? error;
+    });
     return [...found.values()][0]?.toString('utf8');
   }
   if (!file.endsWith('.zip')) return undefined;
