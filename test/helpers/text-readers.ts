@@ -324,7 +324,7 @@ const policies: typeof formats = [
     (text) => [readFreeName(text), readClassifiers([text])],
   ],
   ['buildinfo', BUILDINFO, (text) => parseBuildinfo(text, 'x.buildinfo')],
-  ['relations', 'a:any (>= 1.0) [!amd64 !arm64] | b, c (= 2)', (text) => parseRelations(text, 'Depends')],
+  ['relations', 'aa:any (>= 1.0) [!amd64 !arm64] | bb, cc (= 2)', (text) => parseRelations(text, 'Depends')],
   ['symbols', SYMBOLS, parseSymbols],
   ['Debian version', '1:1.2~rc1+b1-3', parseDebianVersion],
   ['maintainer script', SHELL, (text) => followScript(text, WORLD)],
