@@ -136,7 +136,10 @@ export function errorText(error: unknown, verbose = false): string {
 
 /** An error that nobody foresaw is a fault of ours: its stack is what a report needs. */
 const unexpected = (error: unknown): string =>
-  `mkvenvdeb: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  `mkvenvdeb: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+    .split('\n')
+    .map(printable)
+    .join('\n');
 
 function errorDocument(error: unknown): object {
   if (error instanceof Cancelled) return {type: 'cancelled', signal: error.signalName};

@@ -27,7 +27,7 @@ export interface ErrorDetails {
 const MASK = '****';
 
 /** Hide the name and password of every URL in a text: no message of ours ever needs them. */
-export const maskUrls = (text: string): string => text.replace(/(\w[\w+.-]*:\/\/)[^\s/]+@/g, `$1${MASK}@`);
+export const maskUrls = (text: string): string => text.replace(/(?<=[\w+.-]:\/\/)[^\s/]+@/g, `${MASK}@`);
 
 /** Every error this package throws on purpose: `message` says what failed and which thing, `hint` what to do. */
 export class MkvenvdebError extends Error {

@@ -82,7 +82,7 @@ const TRIGGER = /^(?:interest|activate)(?:-await|-noawait)?\s+\S+$/;
 function* triggerIssues({members}: DebContents): Generator<Issue> {
   const text = members.find(({path}) => path === 'triggers')?.data.toString() ?? '';
   for (const line of text.split('\n')) {
-    const plain = line.replace(/#.*$/, '').trim();
+    const plain = line.replace(/#.*/s, '').trim();
     if (plain !== '' && !TRIGGER.test(plain))
       yield issueOf('triggers', {file: 'triggers', message: `dpkg does not know: ${JSON.stringify(line)}`});
   }

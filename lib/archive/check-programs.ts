@@ -46,7 +46,7 @@ function* maintainerScripts({members, control}: DebContents): Generator<Issue> {
       issueOf(code, {file: path, message});
     if (first.endsWith('\r')) yield issue('script-line-breaks', 'Its first line ends in CR LF');
     if (/^[ \t]*#DEBHELPER#/m.test(text)) yield issue('debhelper-token', 'It has #DEBHELPER# left');
-    const [, interpreter = '', flags = ''] = /^#![ \t]*(\S*)[ \t]*(.*?)\r?$/.exec(first) ?? [];
+    const [, interpreter = '', flags = ''] = /^#![ \t]*(\S*)(.*)$/s.exec(first) ?? [];
     if (!ALWAYS.has(interpreter) && !isRelated(interpreter, control))
       yield issue('script-interpreter', `It is run by ${interpreter || 'nothing'}`);
     if (/\/(?:ba|da)?sh$/.test(interpreter) && !/(?:^| )-\w*e/.test(flags) && !SET_E.test(text))
@@ -54,7 +54,8 @@ function* maintainerScripts({members, control}: DebContents): Generator<Issue> {
   }
 }
 
-const SET_E = /^\s*(?:set\s+(?:-o\s+\w+\s+)*-\w*e|set\s+.*-o\s+errexit|.*[;&]\s*set\s+-\w*e)/m;
+const SET_E =
+  /^[ \t]*(?:set[ \t]+(?:-o[ \t]+\w+[ \t]+)*-\w*e|set[ \t].*-o[ \t]+errexit|.*[;&][ \t]*set[ \t]+-\w*e)/m;
 
 /** The package depends on one of the interpreter's name: `/usr/bin/python3`, `/usr/bin/debconf`. */
 const isRelated = (interpreter: string, control: DebContents['control']): boolean => {

@@ -27,12 +27,12 @@ interface Venv {
 
 /** `VIRTUAL_ENV=/opt/app`, `setenv VIRTUAL_ENV "/opt/app"`, `set -gx VIRTUAL_ENV '/opt/app'`. */
 const VIRTUAL_ENV =
-  /^\s*(?:export |setenv |set -gx |set(?:env)? |\$)?(?:env[.:])?VIRTUAL_ENV(?:=| )\s*["']?(\/[^"'\n]*?)["']?\s*$/m;
+  /^[ \t]*(?:export |setenv |set -gx |set(?:env)? |\$)?(?:env[.:])?VIRTUAL_ENV[= ][ \t]*["']?(\/[^"'\n]*)(?:["'][ \t\r]*)?$/m;
 
 function* activationIssues({prefix, facts}: Venv): Generator<Issue> {
   for (const name of ['activate', 'activate.csh', 'activate.fish']) {
     const file = `${prefix}/bin/${name}`;
-    const found = VIRTUAL_ENV.exec(facts.get(file)?.text ?? '')?.[1];
+    const found = VIRTUAL_ENV.exec(facts.get(file)?.text ?? '')?.[1]?.trimEnd();
     if (found !== undefined && found !== `/${prefix}`)
       yield issueOf('venv-prefix', {file, message: `It names ${found}`});
   }

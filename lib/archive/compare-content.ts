@@ -176,7 +176,7 @@ function textAround(a: Buffer, b: Buffer): string {
     const before = bytes.toString('latin1', Math.max(0, offset - LONGEST_LINE / 2), offset);
     const after = bytes.toString('latin1', offset, offset + LONGEST_LINE / 2);
     const {gap = '', found = ''} = /^(?<gap>[^ -~]{0,8})(?<found>[ -~]*)/.exec(after)?.groups ?? {};
-    return gap === '' ? `${/[ -~]*$/.exec(before)?.[0] ?? ''}${found}` : found;
+    return gap === '' ? `${/(?<![ -~])[ -~]*$/.exec(before)?.[0] ?? ''}${found}` : found;
   };
   const [one, two] = [text(a), text(b)];
   if (one.length < 4 || two.length < 4 || one === two) return '';

@@ -76,7 +76,7 @@ function indexEntries({contents: {entries}, kept}: Survey): EntryIndex {
   return {sizes, infos, below, licences: licenceTexts(kept)};
 }
 
-const LICENCE = /^(?<info>.*\.(?:dist|egg)-info)\/(?<name>licenses\/.+|(?:LICEN[CS]E|COPYING|NOTICE)[^/]*)$/;
+const LICENCE = /^(?<info>.*\.(?:dist|egg)-info)\/(?<name>licenses\/.+|(?:LICEN[CS]E|COPYING|NOTICE)[^/]*)$/s;
 
 function licenceTexts(kept: Survey['kept']): EntryIndex['licences'] {
   const found = new Map<string, {name: string; text: string}[]>();

@@ -98,8 +98,8 @@ export function findVirtualenvs(survey: Survey): readonly BundledVirtualenv[] {
 const readSettings = (text: string): ReadonlyMap<string, string> =>
   new Map(
     text.split(/\r?\n/).flatMap((line) => {
-      const [, key, value] = /^\s*([\w-]+)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-      return key === undefined || value === undefined ? [] : [[key.toLowerCase(), value] as const];
+      const [, key, value] = /^\s*([\w-]+)\s*=(.*)$/s.exec(line) ?? [];
+      return key === undefined || value === undefined ? [] : [[key.toLowerCase(), value.trim()] as const];
     }),
   );
 

@@ -31,7 +31,7 @@ const KEPT: readonly (readonly [pattern: RegExp, largest: number])[] = [
     1 << 20,
   ],
   [/\.egg-info(?:\/(?:PKG-INFO|entry_points\.txt|top_level\.txt))?$/, 1 << 20],
-  [/\.(?:dist|egg)-info\/(?:licenses\/.*|(?:LICEN[CS]E|COPYING|NOTICE)[^/]*)$/, 256 << 10],
+  [/\.(?:dist|egg)-info\/(?:licenses\/.*|(?:LICEN[CS]E|COPYING|NOTICE)[^/]*)$/s, 256 << 10],
   [/(?:^|\/)pyvenv\.cfg$/, 64 << 10],
   [/^(?:usr\/|etc\/)?(?:lib\/)?systemd\/(?:system|user)\/[^/]+(?:\.d\/[^/]+\.conf)?$/, 256 << 10],
   [/^(?:usr\/lib|etc)\/sysusers\.d\/[^/]+\.conf$/, 256 << 10],

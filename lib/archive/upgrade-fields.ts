@@ -72,7 +72,7 @@ function compareRelations(field: string, before: string, after: string): Relatio
 }
 
 /** `libc6 (>= 2.34) | libc6.1` → `libc6 | libc6.1` */
-const packagesIn = (text: string): string => text.replace(/\s*\([^)]*\)/g, '');
+const packagesIn = (text: string): string => text.replace(/(?<!\s)\s*\([^()]*\)/g, '');
 
 function relationTexts(text: string, field: RelationField): readonly string[] | undefined {
   try {

@@ -149,9 +149,9 @@ function whenAdded(wasThere: boolean, isSame: boolean): Pick<ConffileChange, 'pr
 
 /** What the newer package removes itself: by flag of deb-conffiles(5) or by dpkg-maintscript-helper(1). */
 function droppedConffiles(after: Survey): ReadonlySet<string> {
-  const flagged = (controlText(after, 'conffiles') ?? '').matchAll(/^remove-on-upgrade (\/.*?)\s*$/gm);
+  const flagged = (controlText(after, 'conffiles') ?? '').matchAll(/^remove-on-upgrade (\/.*)$/gm);
   const helped = (controlText(after, 'preinst') ?? '').matchAll(
     /dpkg-maintscript-helper\s+'?rm_conffile'?\s+'?(\/[^\s']+)/g,
   );
-  return new Set([...flagged, ...helped].map(([, path = '']) => path));
+  return new Set([...flagged, ...helped].map(([, path = '']) => path.trimEnd()));
 }

@@ -58,9 +58,18 @@ function nameOf(path: readonly PropertyKey[], spelling: Spelling): string {
   return path[0] === 'source' ? 'Project' : `Option ${spellPath(path, 'flag')}`;
 }
 
+function asJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // Dotted keys of TOML go as deep as a line is long.
+    return '…';
+  }
+}
+
 /** A value as a message shows it: control characters escaped, long ones cut, passwords hidden. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'string' ? value : asJson(value);
   const safe = mask(text).replace(/\p{Cc}|[\u2028\u2029]/gu, (character) =>
     JSON.stringify(character).slice(1, -1),
   );

@@ -37,10 +37,25 @@ export async function readProject(
       ? await readWheel(source.path)
       : await readSdist(source.path, config.limitSize);
   } catch (error) {
-    throw isZlibError(error)
-      ? new MkvenvdebError('E_FORMAT', `Not a readable sdist: ${source.path}`, {cause: error})
-      : ioError(error, 'reading the metadata of the project');
+    throw isUnnamed(error, source.path)
+      ? named(error, source)
+      : isZlibError(error)
+        ? new MkvenvdebError('E_FORMAT', `Not a readable sdist: ${source.path}`, {cause: error})
+        : ioError(error, 'reading the metadata of the project');
   }
+}
+
+/** Readers of bytes do not know whose they are. */
+const isUnnamed = (error: unknown, path: string): error is MkvenvdebError =>
+  error instanceof MkvenvdebError && error.code === 'E_FORMAT' && !error.message.includes(basename(path));
+
+function named(
+  cause: MkvenvdebError,
+  {kind, path}: {readonly kind: string; readonly path: string},
+): MkvenvdebError {
+  const why = cause.message.replace(/^Not a readable \w+ archive: /, '');
+  const {hint = 'Get it again from where it was published'} = cause;
+  return new MkvenvdebError('E_FORMAT', `Not a readable ${kind}: ${path}: ${why}`, {hint, cause});
 }
 
 const isZlibError = (error: unknown): boolean => /^Z_/.test(String((error as {code?: unknown}).code));
@@ -78,7 +93,8 @@ async function usesSetuptools(folder: string): Promise<boolean> {
   const file = join(folder, 'pyproject.toml');
   if (!existsSync(file)) return existsSync(join(folder, 'setup.cfg'));
   const system = parseToml(await readFile(file, 'utf8'), file)['build-system'] as TomlTable | undefined;
-  return String(system?.['build-backend'] ?? 'setuptools').startsWith('setuptools');
+  const backend = system?.['build-backend'] ?? 'setuptools';
+  return typeof backend === 'string' && backend.startsWith('setuptools');
 }
 
 /** Take from `more` what `known` does not say. */
@@ -138,8 +154,16 @@ const isPkgInfo = (name: string): boolean => /^[^/]+\/PKG-INFO$/.test(name);
 export async function readPkgInfo(file: string, limitSize?: number): Promise<string | undefined> {
   if (/\.(?:tar\.gz|tgz)$/.test(file)) {
     const limit = limitSize ?? usualUnpackedSize((await stat(file)).size);
-    const scan = (unpacked: AsyncIterable<Uint8Array>) => scanTar(unpacked, isPkgInfo, limit);
-    const {found} = await pipeline(createReadStream(file), createGunzip(), scan);
+    let why: unknown;
+    const scan = (unpacked: AsyncIterable<Uint8Array>) =>
+      scanTar(unpacked, isPkgInfo, limit).catch((error) => {
+        why = error;
+        throw error;
+      });
+    // The pipeline may tell that it was broken off in place of why.
+    const {found} = await pipeline(createReadStream(file), createGunzip(), scan).catch((error) => {
+      throw why ?? error;
+    });
     return [...found.values()][0]?.toString('utf8');
   }
   if (!file.endsWith('.zip')) return undefined;

@@ -1,32 +1,32 @@
 import {posix} from 'node:path';
+import {z} from 'zod';
 import {MkvenvdebError} from '../errors.js';
 import {parseRequirementsFile, type RequirementLine} from '../formats/requirements.js';
+import {show} from './problems.js';
 
 /** File names that hold a lock (PEP 751): `pylock.toml`, `pylock.NAME.toml`. */
 export const isPylock = (name: string): boolean => /^pylock(?:\.[^.]+)?\.toml$/.test(name);
 
-interface LockedFile {
-  readonly url?: string;
-  readonly path?: string;
-  readonly hashes?: Readonly<Record<string, string>>;
-  readonly subdirectory?: string;
-}
-
-interface LockedPackage {
-  readonly name: string;
-  readonly version?: string;
-  readonly marker?: string;
-  readonly vcs?: {
-    readonly type: string;
-    readonly url?: string;
-    readonly 'commit-id'?: string;
-    readonly subdirectory?: string;
-  };
-  readonly directory?: {readonly path: string; readonly editable?: boolean};
-  readonly archive?: LockedFile;
-  readonly sdist?: LockedFile;
-  readonly wheels?: readonly LockedFile[];
-}
+/** What is read of a lock, in the types of PEP 751; all else in it is for others. */
+const text = z.string().optional();
+const lockedFile = z.object({
+  url: text,
+  path: text,
+  hashes: z.record(z.string(), z.string()).optional(),
+  subdirectory: text,
+});
+const lockedPackage = z.object({
+  name: z.string(),
+  version: text,
+  marker: text,
+  vcs: z.object({type: z.string(), url: text, 'commit-id': text, subdirectory: text}).optional(),
+  directory: z.object({path: z.string(), editable: z.boolean().optional()}).optional(),
+  archive: lockedFile.optional(),
+  sdist: lockedFile.optional(),
+  wheels: z.array(lockedFile).optional(),
+});
+type LockedFile = z.infer<typeof lockedFile>;
+type LockedPackage = z.infer<typeof lockedPackage>;
 
 /**
  * Read a lock as the lines of a requirement file that say the same: versions with all hashes, sources by URL.
@@ -41,15 +41,25 @@ export function readPylock(
   name: string,
 ): readonly RequirementLine[] {
   const {packages} = table;
-  const version = String(table['lock-version'] ?? '');
+  const {'lock-version': given = ''} = table;
+  const version = typeof given === 'string' ? given : show(given);
   if (!/^1\.\d+$/.test(version) || !Array.isArray(packages)) {
     throw new MkvenvdebError('E_OPTION', `Not a lock that can be read: ${name}`, {
       hint:
         version === '' ? 'It has no lock-version (PEP 751)' : `Its lock-version is ${version}, known is 1.0`,
     });
   }
-  const lines = (packages as readonly LockedPackage[]).flatMap((one) => linesOf(one, name));
+  const lines = packages.flatMap((one: unknown, index) => linesOf(asPackage(one, index, name), name));
   return parseRequirementsFile(lines.join('\n'));
+}
+
+function asPackage(value: unknown, index: number, file: string): LockedPackage {
+  const {data, error} = lockedPackage.safeParse(value);
+  if (data) return data;
+  const at = ['packages', index, ...(error.issues[0]?.path ?? [])].join('.');
+  throw new MkvenvdebError('E_OPTION', `Not a lock that can be read: ${file}: ${at}`, {
+    hint: 'PEP 751 says what stands there: write the lock again',
+  });
 }
 
 function linesOf(locked: LockedPackage, file: string): readonly string[] {

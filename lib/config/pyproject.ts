@@ -2,6 +2,7 @@ import type {TomlTable} from 'smol-toml';
 import {MkvenvdebError} from '../errors.js';
 import {type Person, parsePerson} from '../formats/core-metadata.js';
 import {isDistributionName} from '../formats/names.js';
+import {show} from './problems.js';
 import {parseToml} from './toml.js';
 import type {ProjectMetadata} from './types.js';
 
@@ -27,7 +28,7 @@ function readProjectTable(value: unknown, file: string, poetry: Table | undefine
   const text = (key: string): string | undefined => {
     const found = table[key];
     if (found === undefined || typeof found === 'string') return found;
-    issues.push(`project.${key} is not a text: ${String(found)}`);
+    issues.push(`project.${key} is not a text: ${show(found)}`);
     return undefined;
   };
   const texts = (key: string): readonly string[] | undefined => {
@@ -69,7 +70,10 @@ function readProjectTable(value: unknown, file: string, poetry: Table | undefine
 
 /** Before version 2 poetry had a table of its own, with version constraints that are not PEP 508. */
 function readPoetry(table: Table): ProjectMetadata {
-  const list = (key: string) => (Array.isArray(table[key]) ? table[key] : []).map(String).map(parsePerson);
+  const list = (key: string) =>
+    (Array.isArray(table[key]) ? table[key] : [])
+      .filter((item): item is string => typeof item === 'string')
+      .map(parsePerson);
   return {
     ...defined({
       name: optionalText(table.name),

@@ -67,7 +67,7 @@ async function nameOf(
 ): Promise<string> {
   if (line.name !== undefined) return line.name;
   if (isUrl(line.location)) return line.location;
-  const folder = resolve(dirname(file), line.location.replace(/\[.*\]$/, ''));
+  const folder = resolve(dirname(file), line.location.replace(/\[[^[\]]*\]$/, ''));
   try {
     return (await readFolderStatically(folder)).name ?? basename(folder);
   } catch {

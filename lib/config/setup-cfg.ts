@@ -20,7 +20,7 @@ export function readSetupCfg(text: string): ProjectMetadata | undefined {
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '' && !line.startsWith('#'));
-  const urls = lines(metadata.get('project_urls')).map((line) => line.split(/\s*=\s*/));
+  const urls = lines(metadata.get('project_urls')).map((line) => line.split('=').map((part) => part.trim()));
   const homepage =
     one('url', 'home-page', 'home_page') ??
     urls.find(([label]) => /^home[\s_-]?page$/i.test(label ?? ''))?.[1];

@@ -4,6 +4,9 @@ import {toSnakeCase} from './keys.js';
 import type {Problem} from './problems.js';
 import type {FileContent} from './yaml.js';
 
+/** As for YAML: what is read of it has five levels. */
+const DEEPEST = 100;
+
 /**
  * Read a TOML file.
  *
@@ -11,7 +14,7 @@ import type {FileContent} from './yaml.js';
  */
 export function parseToml(text: string, name: string): TomlTable {
   try {
-    return parse(text);
+    return parse(text, {maxDepth: DEEPEST});
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const reason = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
@@ -39,8 +42,11 @@ export function readToml(text: string, name: string, problems: Problem[]): FileC
     return undefined;
   }
   const written = text.split(/\r?\n/);
-  const find = (path: readonly PropertyKey[]) =>
-    findLine(written, isProject ? ['tool', 'mkvenvdeb', ...path] : path);
+  let lines: ReadonlyMap<string, number> | undefined;
+  const find = (path: readonly PropertyKey[]) => {
+    lines ??= linesByKey(written);
+    return findLine(lines, isProject ? ['tool', 'mkvenvdeb', ...path] : path);
+  };
   return {
     values: table as Record<string, unknown>,
     locate: (path) => {
@@ -50,19 +56,19 @@ export function readToml(text: string, name: string, problems: Problem[]): FileC
     written: (path) => {
       const line = written[find(path) ?? -1];
       return path.every((part) => typeof part === 'string')
-        ? /=\s*([^\s#"'[{]+)\s*(?:#.*)?$/.exec(line ?? '')?.[1]
+        ? /^[^=]*=\s*([^\s#"'[{]+)\s*(?:#.*)?$/s.exec(line ?? '')?.[1]
         : undefined;
     },
   };
 }
 
-/** The line that sets a key, by reading headers and keys: the parser itself forgets where things stood. */
-function findLine(lines: readonly string[], path: readonly PropertyKey[]): number | undefined {
-  const names = path.filter((part) => typeof part === 'string');
-  const wanted = new Set([names.join('.'), names.map(toSnakeCase).join('.')]);
+/**
+ * The line that sets each key, by reading headers and keys: the parser itself forgets where things stood. All at once:
+ * a file may be wrong in each of its lines.
+ */
+function linesByKey(lines: readonly string[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
   let table: readonly string[] = [];
-  let best: number | undefined;
-  let depth = 0;
   for (const [index, line] of lines.entries()) {
     const header = /^\s*\[{1,2}([^\]]+)\]{1,2}/.exec(line)?.[1];
     const key =
@@ -71,12 +77,22 @@ function findLine(lines: readonly string[], path: readonly PropertyKey[]): numbe
         : undefined;
     if (header !== undefined) table = parts(header);
     const here = header !== undefined ? table : key !== undefined ? [...table, ...parts(key)] : undefined;
-    if (here === undefined) continue;
-    if (wanted.has(here.join('.'))) return index;
-    const fits = here.length > depth && [...wanted].some((text) => text.startsWith(`${here.join('.')}.`));
-    if (fits && here.length > 2) [best, depth] = [index, here.length];
+    const name = here?.join('.');
+    if (name !== undefined && !found.has(name)) found.set(name, index);
   }
-  return best;
+  return found;
+}
+
+/** The line of a key, else of the innermost table around it that is one of ours. */
+function findLine(lines: ReadonlyMap<string, number>, path: readonly PropertyKey[]): number | undefined {
+  const names = path.filter((part) => typeof part === 'string');
+  for (let depth = names.length; depth > 0; depth -= 1) {
+    if (depth < names.length && depth <= 2) return undefined;
+    const start = names.slice(0, depth);
+    const line = lines.get(start.join('.')) ?? lines.get(start.map(toSnakeCase).join('.'));
+    if (line !== undefined) return line;
+  }
+  return undefined;
 }
 
 const parts = (dotted: string): string[] =>

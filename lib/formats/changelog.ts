@@ -51,6 +51,9 @@ const ANCIENT = new RegExp(
   'i',
 );
 
+/** Characters of a line in a message. */
+const LONGEST_QUOTE = 200;
+
 const GNU_DATE = /^\w{3}\s+\w{3}\s+\d{1,2}\b/;
 
 /** Also with a hyphen in its first word, or date and person of GNU's format; in steps that take no longer than the line. */
@@ -99,7 +102,7 @@ function readDrafts(text: string, file: string): readonly Draft[] {
   const drafts: Draft[] = [];
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   for (const [index, line] of lines.entries()) {
-    const says = (problem: string) => `${problem}: ${file}:${index + 1}: ${line.trim()}`;
+    const says = (problem: string) => `${problem}: ${file}:${index + 1}: ${shortened(line.trim())}`;
     const draft = drafts.at(-1);
     if (COMMENT.test(line)) continue;
     if (EDITOR.test(line)) break;
@@ -120,6 +123,10 @@ function readDrafts(text: string, file: string): readonly Draft[] {
   return drafts;
 }
 
+/** A line may have a problem at each of its letters. */
+const shortened = (text: string): string =>
+  text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+
 type Says = (problem: string) => string;
 
 function openDraft(line: string, number: number, says: Says): Draft {
@@ -128,12 +135,13 @@ function openDraft(line: string, number: number, says: Says): Draft {
   if (!isDebianVersion(version)) problems.push(says('Not a Debian version'));
   const keys = new Map<string, string>();
   for (const item of metadata.trim() === '' ? [] : metadata.split(',').map((one) => one.trim())) {
-    const [, key, value] = /^([a-z0-9-]+)=\s*(.+)$/i.exec(item) ?? [];
+    const [, key, value] = /^([a-z0-9-]+)=\s*(.+)$/is.exec(item) ?? [];
     const name = key?.toLowerCase();
     if (name === undefined || value === undefined)
-      problems.push(says(`Not KEY=VALUE after the semicolon: "${item}"`));
-    else if (keys.has(name)) problems.push(says(`Key "${name}" twice`));
-    else if (!/^(?:urgency|binary-only|x[bcs]+-.*)$/.test(name)) problems.push(says(`Unknown key "${name}"`));
+      problems.push(says(`Not KEY=VALUE after the semicolon: "${shortened(item)}"`));
+    else if (keys.has(name)) problems.push(says(`Key "${shortened(name)}" twice`));
+    else if (!/^(?:urgency|binary-only|x[bcs]+-.*)$/.test(name))
+      problems.push(says(`Unknown key "${shortened(name)}"`));
     else keys.set(name, value);
   }
   const urgency = keys.get('urgency') ?? 'unknown';

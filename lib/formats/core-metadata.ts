@@ -95,7 +95,7 @@ export function readMetadataFields(text: string): MetadataFields {
   for (; index < lines.length; index++) {
     const line = lines[index] ?? '';
     if (line === '') break;
-    const header = /^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$/.exec(line);
+    const header = /^([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)$/s.exec(line);
     if (header && !/^[ \t]/.test(line)) {
       const key = (header[1] ?? '').toLowerCase();
       values = fields.get(key) ?? [];
@@ -131,7 +131,7 @@ export function people(names: string | undefined, addresses: string | undefined)
 
 /** Read `Jo Doe <jo@example.org>`, with or without one of its halves, quotes removed. */
 export function parsePerson(text: string): Person {
-  const [, name, email] = /^(.*?)\s*<([^<>]*)>$/.exec(text.trim()) ?? [];
+  const [, name, email] = /^(.*)<([^<>]*)>$/s.exec(text.trim()) ?? [];
   if (email === undefined) return text.includes('@') ? {email: text.trim()} : {name: text.trim()};
   const bare = (name ?? '')
     .trim()
@@ -140,8 +140,8 @@ export function parsePerson(text: string): Person {
   return bare === '' ? {email} : {name: bare, email};
 }
 
-/** Split at commas that stand in no quotes. */
+/** Split at commas that stand in no quotes; one that does not end goes on to the end. */
 const splitAddresses = (text: string): string[] =>
-  (text.match(/(?:"(?:[^"\\]|\\.)*"|[^,"])+/g) ?? [])
+  (text.match(/(?:"(?:[^"\\]|\\.?)*(?:"|$)|[^,"])+/gs) ?? [])
     .map((part) => part.trim())
     .filter((part) => part !== '');

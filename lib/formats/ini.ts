@@ -14,7 +14,7 @@ export function parseIni(text: string, {keepCase = false}: {readonly keepCase?: 
   for (const line of text.replace(/^\uFEFF/, '').split(/\r?\n/)) {
     if (/^\s*[#;]/.test(line)) continue;
     const header = /^\[([^\]]+)\]/.exec(line)?.[1];
-    const pair = /^([^\s=:][^=:]*?)\s*[=:]\s*(.*)$/.exec(line);
+    const pair = /^([^\s=:][^=:]*)[=:](.*)$/s.exec(line);
     if (header !== undefined) {
       section = sections.get(header.trim()) ?? new Map();
       sections.set(header.trim(), section);
@@ -22,7 +22,8 @@ export function parseIni(text: string, {keepCase = false}: {readonly keepCase?: 
     } else if (/^\s+\S/.test(line) && section && key !== undefined) {
       section.set(key, `${section.get(key) ?? ''}\n${line.trim()}`);
     } else if (pair && section) {
-      key = keepCase ? (pair[1] ?? '') : (pair[1] ?? '').toLowerCase();
+      const name = (pair[1] ?? '').trimEnd();
+      key = keepCase ? name : name.toLowerCase();
       section.set(key, (pair[2] ?? '').trim());
     }
   }

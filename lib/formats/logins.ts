@@ -43,7 +43,7 @@ export interface UserAlone {
   readonly with: (password: string) => string;
 }
 
-const USER_ALONE = /^(https?:\/\/)([^\s/?#:@]+)@([^\s/?#@]+)(.*)$/i;
+const USER_ALONE = /^(https?:\/\/)([^\s/?#:@]+)@([^\s/?#@]+)(.*)$/is;
 
 /** What a URL says that names a user and no password; undefined for all others. */
 export function userAlone(text: string): UserAlone | undefined {
@@ -92,7 +92,8 @@ export const gitCredentials = (logins: readonly Login[]): string =>
 
 /** The accounts of a netrc file, as far as they are written in the plain way: for git, and to be hidden. */
 export function loginsOfNetrc(text: string): readonly Login[] {
-  const words = text.replace(/^\s*#.*$/gm, '').split(/\s+/);
+  const lines = text.split(/\r?\n/).filter((line) => !line.trimStart().startsWith('#'));
+  const words: readonly string[] = lines.join('\n').match(/\S+/g) ?? [];
   const logins: Login[] = [];
   let host: string | undefined;
   let user = '';

@@ -1,4 +1,4 @@
-import {expandMake, type MakeScope, type MakeVariable, splitArguments} from './make-expand.js';
+import {expandMake, type MakeScope, type MakeVariable, MOST_EXPANDED, splitArguments} from './make-expand.js';
 import {type MakeNode, parseMakefile} from './makefile.js';
 
 /** A command of a rule, expanded but for `unknown`. */
@@ -42,11 +42,12 @@ interface State {
   readonly variables: Map<string, MakeVariable>;
   readonly exported: Map<string, number>;
   readonly beyond: {text: string; line: number}[];
-  readonly open: Draft[];
+  open: readonly Draft[];
   readonly rules: Draft[];
   /** For each conditional that is open: is it being read, was one of its branches. */
   readonly branches: {active: boolean; taken: boolean}[];
   readonly options: EvaluateOptions;
+  readonly budget: MakeScope['budget'];
   exportsAll: boolean;
 }
 
@@ -57,7 +58,11 @@ interface Draft {
   readonly line: number;
 }
 
-/** Read a makefile as GNU make would before it runs anything: variables, conditionals, rules. */
+/**
+ * Read a makefile as GNU make would before it runs anything: variables, conditionals, rules.
+ *
+ * @throws E_OPTION when it expands to more than any makefile of a person
+ */
 export function evaluateMakefile(text: string, options: EvaluateOptions): Makefile {
   const variables = new Map(
     Object.entries(options.environment).map(([name, value]) => [name, simple(value)]),
@@ -70,6 +75,7 @@ export function evaluateMakefile(text: string, options: EvaluateOptions): Makefi
     rules: [],
     branches: [],
     options,
+    budget: {left: MOST_EXPANDED},
     exportsAll: false,
   };
   for (const node of parseMakefile(text)) {
@@ -88,9 +94,9 @@ const simple = (value: string, unknown: readonly string[] = []): MakeVariable =>
 function expandIn(state: State, text: string, more: Readonly<Record<string, string>> = {}) {
   const {shell, wildcard} = state.options;
   const unknown: string[] = [];
-  const extra = Object.entries(more).map(([name, value]) => [name, simple(value)] as const);
-  const variables = extra.length === 0 ? state.variables : new Map([...state.variables, ...extra]);
-  const expanded = expandMake(text, {variables, shell, wildcard, unknown});
+  const extra = new Map(Object.entries(more).map(([name, value]) => [name, simple(value)]));
+  const variables = {get: (name: string) => extra.get(name) ?? state.variables.get(name)};
+  const expanded = expandMake(text, {variables, shell, wildcard, unknown, budget: state.budget});
   return {text: expanded, unknown: [...new Set(unknown)]};
 }
 
@@ -118,7 +124,8 @@ function holds({word, condition, line}: Extract<MakeNode, {kind: 'if'}>, state: 
     const {text} = expandIn(state, condition);
     return ((state.variables.get(text.trim())?.value ?? '') !== '') === (word === 'ifdef');
   }
-  const [, quotedOne, quotedTwo] = /^["'](.*?)["']\s+["'](.*)["']$/s.exec(condition) ?? [];
+  const quoted = /["']$/.test(condition) ? /^["'](.*?)["']\s+["'](.*)["']$/s.exec(condition) : null;
+  const [, quotedOne, quotedTwo] = quoted ?? [];
   const bracketed = splitArguments(condition.replace(/^\((.*)\)$/s, '$1'), 2);
   const [one = '', two = ''] = quotedOne === undefined ? bracketed : [quotedOne, quotedTwo];
   const sides = [one, two].map((side) => expandIn(state, side));
@@ -144,16 +151,14 @@ function evaluate(node: Exclude<MakeNode, Conditional>, state: State): void {
       const {line} = node;
       const prerequisites = split(expandIn(state, node.prerequisites).text);
       const targets = split(expandIn(state, node.targets).text);
-      state.open.splice(
-        0,
-        state.open.length,
-        ...targets.map((target) => ({target, prerequisites, commands: [], line})),
-      );
-      state.rules.push(...state.open);
+      // They have the same commands.
+      const commands: Draft['commands'] = [];
+      state.open = targets.map((target) => ({target, prerequisites, commands, line}));
+      for (const draft of state.open) state.rules.push(draft);
       break;
     }
     case 'recipe':
-      for (const draft of state.open) draft.commands.push({text: node.text, line: node.line});
+      state.open[0]?.commands.push({text: node.text, line: node.line});
       break;
     default:
       state.beyond.push({text: node.text, line: node.line});
@@ -228,6 +233,7 @@ function exports(state: State): Pick<Makefile, 'exported' | 'untold'> {
 }
 
 function finish({target, prerequisites, commands, line}: Draft, state: State): MakeRule {
+  if (commands.length === 0) return {target, prerequisites, commands: [], line};
   const automatic = {'@': target, '<': prerequisites[0] ?? '', '^': prerequisites.join(' '), '*': ''};
   const expanded = commands.map(({text, line: at}) => ({...expandIn(state, text, automatic), line: at}));
   return {target, prerequisites, commands: expanded, line};

@@ -1,3 +1,5 @@
+import {MkvenvdebError} from '../errors.js';
+
 /** A variable: a text that is expanded where it is used, or one that was when it was set. */
 export interface MakeVariable {
   readonly value: string;
@@ -7,18 +9,34 @@ export interface MakeVariable {
 }
 
 export interface MakeScope {
-  readonly variables: ReadonlyMap<string, MakeVariable>;
+  readonly variables: Pick<ReadonlyMap<string, MakeVariable>, 'get'>;
   /** What a command prints, where that is known without running it. */
   readonly shell: (command: string) => string | undefined;
   /** Names of files that fit a pattern, where that can be told. */
   readonly wildcard?: ((pattern: string) => readonly string[] | undefined) | undefined;
   /** Gets every reference and function that cannot be told. */
   readonly unknown: string[];
+  /** Characters that it may still expand to. */
+  readonly budget: {left: number};
 }
 
 const DEEPEST = 50;
+/** Characters that a makefile may expand to, all in all: ten variables that name each other stand for millions. */
+export const MOST_EXPANDED = 2_000_000;
 
-/** Expand the references and functions in a text as GNU make does (manual, chapters 6 and 8). */
+function spend({budget}: MakeScope, characters: number): void {
+  budget.left -= characters;
+  if (budget.left >= 0) return;
+  throw new MkvenvdebError('E_OPTION', `Makefile expands to more than ${MOST_EXPANDED} characters`, {
+    hint: 'Look for variables that name each other, or write out what they stand for',
+  });
+}
+
+/**
+ * Expand the references and functions in a text as GNU make does (manual, chapters 6 and 8).
+ *
+ * @throws E_OPTION when the budget is used up
+ */
 export function expandMake(text: string, scope: MakeScope, depth = 0): string {
   let result = '';
   for (let index = 0; index < text.length; ) {
@@ -37,6 +55,7 @@ export function expandMake(text: string, scope: MakeScope, depth = 0): string {
       index += 2;
     }
   }
+  spend(scope, 1 + result.length);
   return result;
 }
 
@@ -69,6 +88,13 @@ function reference(inner: string, scope: MakeScope, depth: number): string {
   scope.unknown.push(...found.unknown);
   return found.simple ? found.value : expandMake(found.value, scope, depth + 1);
 }
+
+/** Variables with one more: copies of all of them would cost more than the rest. */
+const overlaid =
+  (variables: MakeScope['variables'], name: string) =>
+  (value: string): MakeScope['variables'] => ({
+    get: (key) => (key === name ? simple(value) : variables.get(key)),
+  });
 
 interface Call {
   readonly scope: MakeScope;
@@ -143,7 +169,13 @@ const simple = (value: string): MakeVariable => ({value, simple: true, unknown: 
 function callFunction(name: string, rest: string, {scope, depth, whole}: Call): string {
   const expand = (text: string) => expandMake(text, scope, depth);
   const plain = FUNCTIONS[name];
-  if (plain) return plain(splitArguments(rest, ARITY[name] ?? 1).map(expand));
+  if (plain) {
+    const args = splitArguments(rest, ARITY[name] ?? 1).map(expand);
+    // Each word of one may meet each of another, or be replaced by it.
+    const [one = 0, two = 0] = args.map(({length}) => length).sort((a, b) => b - a);
+    if (one * two > MOST_EXPANDED) spend(scope, one * two);
+    return plain(args);
+  }
   if (name === 'if') {
     const [condition = '', yes = '', no = ''] = splitArguments(rest, 3);
     return expand(expand(condition.trim()) === '' ? no : yes);
@@ -155,7 +187,7 @@ function callFunction(name: string, rest: string, {scope, depth, whole}: Call): 
   }
   if (name === 'foreach') {
     const [variable = '', list = '', body = ''] = splitArguments(rest, 3);
-    const set = (value: string) => new Map([...scope.variables, [expand(variable).trim(), simple(value)]]);
+    const set = overlaid(scope.variables, expand(variable).trim());
     return words(expand(list))
       .map((word) => expandMake(body, {...scope, variables: set(word)}, depth))
       .join(' ');
@@ -198,7 +230,9 @@ const substituteWords = (from: string, to: string, text: string): string =>
     })
     .join(' ');
 
-const filterWords = (patterns: string, text: string, wanted: boolean): string =>
-  words(text)
-    .filter((word) => words(patterns).some((pattern) => stem(pattern, word) !== undefined) === wanted)
+function filterWords(patterns: string, text: string, wanted: boolean): string {
+  const all = words(patterns);
+  return words(text)
+    .filter((word) => all.some((pattern) => stem(pattern, word) !== undefined) === wanted)
     .join(' ');
+}

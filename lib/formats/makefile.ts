@@ -40,18 +40,25 @@ interface LogicalLine {
 
 /** GNU make manual, 3.1.1: a backslash at the end joins lines; blanks around it become one, but in a recipe. */
 function joinLines(text: string): readonly LogicalLine[] {
-  const joined: {text: string; line: number}[] = [];
+  const joined: {pieces: string[]; line: number}[] = [];
   let open = false;
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const continues = /(?:^|[^\\])(?:\\\\)*\\$/.test(raw);
     const piece = continues ? raw.slice(0, -1) : raw;
     const last = joined.at(-1);
-    if (!open || !last) joined.push({text: piece, line: index + 1});
-    else if (last.text.startsWith('\t')) last.text += piece.replace(/^\t/, '');
-    else last.text = `${last.text.trimEnd()} ${piece.trimStart()}`;
+    if (!open || !last) joined.push({pieces: [piece], line: index + 1});
+    else if (last.pieces[0]?.startsWith('\t')) last.pieces.push(piece.replace(/^\t/, ''));
+    else joinPiece(last.pieces, piece.trimStart());
     open = continues;
   }
-  return joined;
+  return joined.map(({pieces, line}) => ({text: pieces.join(''), line}));
+}
+
+/** With one blank before it, in place of those that were there; the first piece is never taken away. */
+function joinPiece(pieces: string[], piece: string): void {
+  while (pieces.length > 1 && pieces.at(-1)?.trim() === '') pieces.pop();
+  pieces[pieces.length - 1] = (pieces.at(-1) ?? '').trimEnd();
+  pieces.push(` ${piece}`);
 }
 
 /** What `#` begins is a comment unless a backslash is before it. */

@@ -33,7 +33,15 @@ interface Reading {
 
 interface Group {
   readonly title?: string;
-  readonly items: {readonly depth: number; readonly indent: number; text: string}[];
+  readonly items: Item[];
+  /** The last item and those that it stands under, outermost first. */
+  readonly open: Item[];
+}
+
+interface Item {
+  readonly depth: number;
+  readonly indent: number;
+  text: string;
 }
 
 /**
@@ -55,11 +63,22 @@ export function parseMarkdownChangelog(text: string): readonly MarkdownRelease[]
   }));
 }
 
+/** `<!-- … -->`; what does not end is none. */
+function withoutComments(text: string): string {
+  const last = text.lastIndexOf('-->');
+  let [kept, at] = ['', 0];
+  for (let start = text.indexOf('<!--'); start >= 0 && start < last; start = text.indexOf('<!--', at)) {
+    const end = text.indexOf('-->', start + '<!--'.length);
+    if (end < 0) break;
+    kept += text.slice(at, start);
+    at = end + '-->'.length;
+  }
+  return kept + text.slice(at);
+}
+
 /** Without comments; headings that are underlined become such with hashes. */
 function withHashHeadings(text: string): readonly string[] {
-  const lines = text
-    .replace(/^\uFEFF/, '')
-    .replace(/<!--[\s\S]*?-->/g, '')
+  const lines = withoutComments(text.replace(/^\uFEFF/, ''))
     .split(/\r\n|\r|\n/)
     .map((line) => line.replaceAll('\t', '    ').trimEnd());
   const isUnderline = (line: string | undefined) => /^(?:=+|-+)$/.test(line ?? '');
@@ -73,21 +92,21 @@ function withHashHeadings(text: string): readonly string[] {
 
 function readLine(reading: Reading, line: string): void {
   if (/^\s*(?:```|~~~)/.test(line)) reading.isFenced = !reading.isFenced;
-  const [, hashes, heading = ''] = (!reading.isFenced && /^(#{1,6})\s+(.*?)\s*#*$/.exec(line)) || [];
+  const [, hashes, heading = ''] = (!reading.isFenced && /^(#{1,6})\s+(.*)$/s.exec(line)) || [];
   if (hashes !== undefined) readHeading(reading, hashes.length, heading);
   else if (reading.isInside) readContent(reading, line);
   reading.isParted = line === '' || hashes !== undefined;
 }
 
 function readHeading(reading: Reading, level: number, heading: string): void {
-  const title = plainText(heading);
+  const title = plainText(heading.replace(/(?<!#)#+$/, ''));
   const release = readTitle(title);
   const open = reading.releases.at(-1);
   if (release) {
-    reading.releases.push({...release, level, groups: [{items: []}]});
+    reading.releases.push({...release, level, groups: [{items: [], open: []}]});
     reading.isInside = true;
   } else if (open && level <= open.level) reading.isInside = false;
-  else if (reading.isInside) open?.groups.push({title, items: []});
+  else if (reading.isInside) open?.groups.push({title, items: [], open: []});
 }
 
 /** The version and the day in a heading; undefined for one that names none. */
@@ -102,18 +121,27 @@ function readTitle(title: string): Pick<MarkdownRelease, 'version' | 'seconds'> 
 }
 
 function readContent(reading: Reading, line: string): void {
-  const items = reading.releases.at(-1)?.groups.at(-1)?.items;
+  const group = reading.releases.at(-1)?.groups.at(-1);
   const content = line.trim();
   // Rules, fences and definitions of links hold no text.
-  if (!items || content === '' || /^(?:```.*|~~~.*|[-*_]{3,}|\[[^\]]+\]:\s.*)$/.test(content)) return;
+  if (!group || content === '' || /^(?:```.*|~~~.*|[-*_]{3,}|\[[^\]]+\]:\s.*)$/.test(content)) return;
   const indent = line.length - line.trimStart().length;
-  const bullet = /^(?:[-*+]|\d+[.)])\s+(.*)$/.exec(content)?.[1];
-  const last = items.at(-1);
+  const bullet = /^(?:[-*+]|\d+[.)])\s+(.*)$/s.exec(content)?.[1];
+  const last = group.items.at(-1);
   if (bullet !== undefined && !reading.isFenced) {
-    const parent = items.findLast((item) => item.indent < indent);
-    items.push({depth: parent ? parent.depth + 1 : 0, indent, text: bullet});
+    addItem(group, indent, bullet);
   } else if (last && (!reading.isParted || indent > last.indent)) last.text += ` ${content}`;
-  else items.push({depth: 0, indent, text: content});
+  else {
+    group.open.splice(0);
+    addItem(group, indent, content);
+  }
+}
+
+function addItem({items, open}: Group, indent: number, text: string): void {
+  while ((open.at(-1)?.indent ?? -1) >= indent) open.pop();
+  const item = {depth: (open.at(-1)?.depth ?? -1) + 1, indent, text};
+  items.push(item);
+  open.push(item);
 }
 
 /** Text without the marks of Markdown: links, images, emphasis, code, escapes. */
@@ -122,9 +150,10 @@ function plainText(text: string): string {
     .replace(/!?\[([^\][]*)\]\([^()]*(?:\([^()]*\)[^()]*)*\)/g, '$1')
     .replace(/\[([^\][]+)\]\[[^\][]*\]/g, '$1')
     .replace(/<((?:https?:\/\/|mailto:)[^<>\s]+)>/g, '$1')
-    .replace(/(\*\*|__)(?=\S)(.+?)(?<=\S)\1/g, '$2')
+    .replace(/\*\*(?=\S)((?:(?!\*\*).)+)(?<=\S)\*\*/g, '$1')
+    .replace(/__(?=\S)((?:(?!__).)+)(?<=\S)__/g, '$1')
     .replace(/(?<![\w*\\])\*(?=\S)([^*]+?)(?<=[^\s\\])\*(?![\w*])/g, '$1')
-    .replace(/(`+)\s*(.+?)\s*\1/g, '$2')
+    .replace(/(?<!`)(`+)([^`]+)\1(?!`)/g, (_whole, _marks, code: string) => code.trim())
     .replace(/\\([\\`*_{}[\]()#+.!<>|-])/g, '$1')
     .replace(/[^\P{Cc}\n]/gu, ' ')
     .trim();

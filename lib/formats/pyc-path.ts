@@ -13,7 +13,7 @@ const LONGEST = 1024;
  * @returns undefined when there is no absolute one, as in frozen modules
  */
 export function compiledPath(content: Buffer, path: string): string | undefined {
-  const name = Buffer.from(`/${basename(path).replace(/\..*$/, '')}.py`);
+  const name = Buffer.from(`/${basename(path).replace(/\..*/s, '')}.py`);
   for (let at = content.indexOf(name); at >= 0; at = content.indexOf(name, at + 1)) {
     const end = at + name.length;
     const first = content.lastIndexOf(0x00, at) + 1;

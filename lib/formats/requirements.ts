@@ -42,7 +42,7 @@ export type FileLine = RequirementLine & {
 };
 
 const NAME = '([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)';
-const EXTRAS = '(?:\\[\\s*([A-Za-z0-9._,\\s-]*?)\\s*\\])?';
+const EXTRAS = '(?:\\[([A-Za-z0-9._,\\s-]*)\\])?';
 const HEAD = new RegExp(`^${NAME}\\s*${EXTRAS}\\s*`);
 const CLAUSES =
   /^(?:===|~=|==|!=|<=|>=|<|>)\s*[^\s,;()=<>!~]+(?:\s*,\s*(?:===|~=|==|!=|<=|>=|<|>)\s*[^\s,;()=<>!~]+)*\s*,?$/;
@@ -58,7 +58,7 @@ export function parseRequirement(text: string): Requirement | undefined {
     .filter((extra) => extra !== '');
   const base = {name, normalizedName: normalizeName(name), extras};
   const rest = text.trim().slice(head[0].length);
-  const direct = /^@\s*(\S+)(?:\s+;\s*(.+))?$/.exec(rest);
+  const direct = /^@\s*(\S+)(?:\s+;\s*(.+))?$/s.exec(rest);
   if (direct?.[1]) {
     return {...base, specifier: '', url: direct[1], ...(direct[2] ? {marker: direct[2].trim()} : {})};
   }
@@ -90,7 +90,7 @@ export function parseRequirementsFile(
 }
 
 function joinLines(text: string): {line: number; text: string}[] {
-  const joined: {line: number; text: string}[] = [];
+  const joined: {line: number; pieces: string[]}[] = [];
   let open = false;
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')
@@ -102,13 +102,23 @@ function joinLines(text: string): {line: number; text: string}[] {
     const continues = !comment && part.endsWith('\\');
     const content = continues ? part.slice(0, -1) : part;
     const last = joined.at(-1);
-    // Blanks that indent a continued line say nothing.
-    if (open && last)
-      last.text = last.text.replace(/\s+$/, ' ') + (/\s$/.test(last.text) ? content.trimStart() : content);
-    else joined.push({line: index + 1, text: content});
+    if (open && last) continueLine(last.pieces, content);
+    else joined.push({line: index + 1, pieces: [content]});
     open = continues;
   }
-  return joined;
+  return joined.map(({line, pieces}) => ({line, text: pieces.join('')}));
+}
+
+/** Blanks that indent a continued line say nothing; those before it become one. */
+function continueLine(pieces: string[], content: string): void {
+  const before = pieces.at(-1) ?? '';
+  if (!/\s$/.test(before)) {
+    if (content !== '') pieces.push(content);
+    return;
+  }
+  pieces[pieces.length - 1] = `${before.trimEnd()} `;
+  const more = content.trimStart();
+  if (more !== '') pieces.push(more);
 }
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -147,7 +157,9 @@ function parseLine({line, text}: {line: number; text: string}): RequirementLine 
 }
 
 function parseRequired(here: {line: number; text: string}): RequirementLine {
-  const [, required = '', options = ''] = /^(.*?)(?:\s+(--?[a-zA-Z].*))?$/s.exec(here.text) ?? [];
+  const at = here.text.search(/\s--?[a-zA-Z]/);
+  const required = at < 0 ? here.text : here.text.slice(0, at).trimEnd();
+  const options = at < 0 ? '' : here.text.slice(at);
   const hashes = [...options.matchAll(/--hash(?:\s*=\s*|\s+)(["']?)([a-z0-9]+:[0-9a-fA-F]+)\1/g)].map(
     (match) => match[2] ?? '',
   );
@@ -167,7 +179,7 @@ const isLocation = (text: string): boolean =>
 
 /** A URL or path without its marker, and the name that it carries: `#egg=NAME`, or that of an archive. */
 function located(text: string): {location: string; name?: string} {
-  const location = text.replace(/\s+;.*$/s, '').trim();
+  const location = text.replace(/(?<!\s)\s+;.*$/s, '').trim();
   const egg = /[#&]egg=([A-Za-z0-9._-]+)/.exec(location)?.[1];
   const archive =
     /(?:^|\/)([A-Za-z0-9][A-Za-z0-9._]*)-\d[^/#?]*\.(?:whl|zip|tar\.gz|tar\.bz2|tgz)(?:[?#[]|$)/.exec(

@@ -77,9 +77,11 @@ class Parser {
 
   #andOr(): ShellCommand {
     let left = this.#pipeline();
-    for (;;) {
+    // Who follows a script follows them in each other.
+    for (let length = 1; ; length += 1) {
       const kind = this.#takeOperator('&&') ? 'and' : this.#takeOperator('||') ? 'or' : undefined;
       if (kind === undefined) return left;
+      if (length > DEEPEST) throw new NotUnderstood();
       this.#skipLines();
       left = {kind, left, right: this.#pipeline()};
     }
@@ -105,7 +107,11 @@ class Parser {
   }
 
   #command(): ShellCommand {
-    return this.#compound() ?? this.#simple();
+    this.#depth += 1;
+    if (this.#depth > DEEPEST) throw new NotUnderstood();
+    const command = this.#compound() ?? this.#simple();
+    this.#depth -= 1;
+    return command;
   }
 
   #compound(): ShellCommand | undefined {

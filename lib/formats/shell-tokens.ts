@@ -31,6 +31,9 @@ const ESCAPED = /\\([\s\S])/y;
 const VARIABLE = /\$(?:([A-Za-z_]\w*|[0-9@*#?$!-])|\{([A-Za-z_]\w*|\d+|[@*#?])(?::?-([^{}$`"']*))?\})/y;
 const IN_QUOTES = /(?:[^"\\$`]|\\[^$`"\\\n])+/y;
 
+/** Quotes in substitutions in quotes …: a recursion of ours must end. */
+const DEEPEST = 200;
+
 /** Split a script into words and operators; undefined when a quote does not end. */
 export function tokenizeShell(text: string): readonly ShellToken[] | undefined {
   try {
@@ -44,6 +47,7 @@ export function tokenizeShell(text: string): readonly ShellToken[] | undefined {
 class Tokenizer {
   readonly #text: string;
   #at = 0;
+  #depth = 0;
   /** Here-documents that begin with the next line. */
   #waiting: string[] = [];
 
@@ -102,15 +106,21 @@ class Tokenizer {
 
   #doubleQuoted(parts: WordPart[]): void {
     this.#at += 1;
+    this.#depth += 1;
+    if (this.#depth > DEEPEST) throw new SyntaxError('quotes in substitutions in quotes, too deep');
     // Even an empty one is a word.
     parts.push({kind: 'text', text: '', isQuoted: true});
     while (this.#text[this.#at] !== '"') {
-      if (this.#at >= this.#text.length) throw new SyntaxError('a quote does not end');
+      const before = this.#at;
+      if (before >= this.#text.length) throw new SyntaxError('a quote does not end');
       const plain = this.#match(IN_QUOTES) ?? this.#match(ESCAPED);
       if (plain) parts.push({kind: 'text', text: (plain[1] ?? plain[0]).replace(/^\n$/, ''), isQuoted: true});
       else this.#expansion(parts, true);
+      // A backslash with nothing behind it.
+      if (this.#at === before) throw new SyntaxError('a quote does not end');
     }
     this.#at += 1;
+    this.#depth -= 1;
   }
 
   #expansion(parts: WordPart[], isQuoted: boolean): void {

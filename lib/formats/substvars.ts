@@ -2,7 +2,7 @@
 export type Substvars = ReadonlyMap<string, string>;
 
 const LINE = /^([A-Za-z0-9][A-Za-z0-9:_-]*)(?:\?|!)?\+?=(.*)$/;
-const REFERENCE = /\$\{([^}]*)\}/g;
+const REFERENCE = /\$\{([^{}$]*)\}/g;
 /** deb-substvars(5): more replacements than that are a loop. */
 const MOST = 100;
 

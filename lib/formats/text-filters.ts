@@ -28,7 +28,7 @@ export function runFilters(
 
 /** Split at the pipes that no quotes protect. */
 export const splitPipe = (text: string): readonly string[] =>
-  (text.match(/(?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^|'"\\])+|\|/gs) ?? [])
+  (text.match(/(?:'[^']*(?:'|$)|"(?:[^"\\]|\\.?)*(?:"|$)|\\.?|[^|'"\\])+|\|/gs) ?? [])
     .filter((part) => part !== '|')
     .map((part) => part.trim());
 
@@ -77,15 +77,19 @@ function letters(
 const known = (options: ReadonlyMap<string, string>, letters: string): boolean =>
   [...options.keys()].every((letter) => letters.includes(letter));
 
+/** Longer than those of people; JavaScript refuses some of them only when they are used. */
+const LONGEST_PATTERN = 500;
+
 /** regex(7) as JavaScript has it; undefined for what differs. In a basic one, what is special needs the backslash. */
 function pattern(text: string, extended: boolean, flags: string): RegExp | undefined {
+  if (text.length > LONGEST_PATTERN) return undefined;
   if (/\[\^?\[[:.=]|\[\^?\]|\\[<>`'bBsSwWd]/.test(text)) return undefined;
   const swap = (part: string): string => {
     if (part.startsWith('[')) return part.replaceAll('\\', '\\\\');
     if (extended) return part;
     return part.length === 2 ? part.slice(1) : `\\${part}`;
   };
-  const source = text.replace(/\[[^\]]*\]|\\[(){}|+?]|[(){}|+?]/g, swap);
+  const source = text.replace(/\[[^\]]*(?:\]|$)|\\[(){}|+?]|[(){}|+?]/g, swap);
   try {
     return new RegExp(source, flags);
   } catch {
@@ -178,7 +182,7 @@ const awk: Filter = (args, input) => {
     : [undefined, args];
   const [script = '', ...files] = rest;
   const [, wanted, field] =
-    /^\s*(?:\/((?:\\.|[^/])*)\/)?\s*\{\s*print\s*\$(\d+)\s*;?\s*\}\s*$/.exec(script) ?? [];
+    /^\s*(?:\/((?:\\.|[^/\\])*)\/\s*)?\{\s*print\s*\$(\d+)\s*(?:;\s*)?\}\s*$/.exec(script) ?? [];
   const fits = pattern(wanted ?? '', true, '');
   const text = inputOf(files, input);
   if (field === undefined || !fits || text === undefined || (separator?.length ?? 1) !== 1) return undefined;

@@ -14,9 +14,8 @@ export function parseUnit(text: string): readonly UnitSetting[] {
     if (/^\s*(?:[#;]|$)/.test(line)) continue;
     const header = /^\s*\[([^\]]+)\]\s*$/.exec(line)?.[1];
     if (header !== undefined) section = header;
-    const [, key, value = ''] =
-      header === undefined ? (/^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []) : [];
-    if (key !== undefined) settings.push({section, key, value});
+    const [, key, value = ''] = header === undefined ? (/^\s*([^=\s]+)\s*=(.*)$/s.exec(line) ?? []) : [];
+    if (key !== undefined) settings.push({section, key, value: value.trim()});
   }
   return settings;
 }

@@ -18,7 +18,9 @@ export function assertTemplates(text: string, file: string): void {
     throw new MkvenvdebError('E_PAYLOAD', `Templates have the line breaks of Windows: ${file}`);
   const names = new Set<string>();
   const problems = (text.match(STANZA) ?? []).flatMap((stanza, index) =>
-    problemsOf(stanza.replace(/^\n+|\n+$/g, ''), names).map((problem) => `Template ${index + 1} ${problem}`),
+    problemsOf(stanza.replace(/^\n+|(?<!\n)\n+$/g, ''), names).map(
+      (problem) => `Template ${index + 1} ${problem}`,
+    ),
   );
   const [first] = problems;
   if (first === undefined) return;

@@ -24,7 +24,7 @@ interface Flags {
   readonly isPartial: boolean;
 }
 
-const MARKED = /^(__?)([^:\s]+)(:[ \t]*)(.*)$/;
+const MARKED = /^(__?)([^:\s]+)(:[ \t]*)(.*)$/s;
 
 /**
  * Read the questions of debconf with the translations in `po/` beside them.

@@ -35,7 +35,7 @@ function synopsisOf({package: name, project, summary = ''}: DescribeOptions): st
     'i',
   );
   let text = withoutControls(summary)
-    .replace(/[. ]+$/, '')
+    .replace(/(?<![. ])[. ]+$/, '')
     .trim();
   while (opening.test(text)) text = text.replace(opening, '');
   const isBare = text !== '' && (!text.includes(' ') || new RegExp(`^(?:${self})\\b`, 'i').test(text));
@@ -52,7 +52,7 @@ function shorten(text: string): string {
   const start = letters.slice(0, LONGEST_SYNOPSIS + 1);
   const end = start.lastIndexOf(' ');
   const cut = start.slice(0, end === -1 ? LONGEST_SYNOPSIS : end).join('');
-  return cut.replace(/[\s,.;:\u2013\u2014-]+$/, '');
+  return cut.replace(/(?<![\s,.;:\u2013\u2014-])[\s,.;:\u2013\u2014-]+$/, '');
 }
 
 /**

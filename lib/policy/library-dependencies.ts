@@ -18,7 +18,10 @@ export class LibraryDependencies {
   /** Ask for what a template says, which may be several packages. */
   add(field: LibraryField, template: string, minimal = ''): void {
     const versions = this.fields[field];
-    for (const one of template.split(/\s*,\s*/).filter((text) => text !== '')) {
+    for (const one of template
+      .split(',')
+      .map((text) => text.trim())
+      .filter((text) => text !== '')) {
       versions.set(one, higher(versions.get(one) ?? '', minimal));
     }
   }

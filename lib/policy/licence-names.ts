@@ -35,8 +35,12 @@ function debianName({license, plus, exception}: parseSpdx.One): string {
   return exception === undefined ? whole : `${whole} with ${exception.replace(/-exception\b/, '')} exception`;
 }
 
+/** Characters of an expression; its parser takes the square of their time. */
+const LONGEST = 2000;
+
 /** Read an SPDX expression (PEP 639); undefined when it is none. */
 export function readExpression(text: string): LicenceTerms | undefined {
+  if (text.length > LONGEST) return undefined;
   let tree: parseSpdx.Expression;
   try {
     tree = parseSpdx(text.trim());

@@ -92,15 +92,15 @@ const COMMON: Readonly<Record<string, string>> = {
 
 /** Where a Debian system has the full text of a licence; undefined for those it has not. */
 export function commonLicence(name: string): string | undefined {
-  const file = COMMON[name.replace(/ with .*$/, '').replace(/\+$/, '')];
+  const file = COMMON[name.replace(/ with .*/s, '').replace(/\+$/, '')];
   return file === undefined ? undefined : `/usr/share/common-licenses/${file}`;
 }
 
 /** Lines that say whose a work is; those of the licence's own authors and placeholders are none. */
 const STATEMENT =
-  /^[\s*#/;.-]*((?:copyright\b(?:\s+(?:\(c\)|©))?|\(c\)|©)[\s:]+.*?\d{4}.*|(?:copyright\s+(?:\(c\)|©)|©)[\s:]+\S.*)$/i;
+  /^[\s*#/;.-]*((?:copyright\b(?:\s+(?:\(c\)|©))?|\(c\)|©)[\s:].*?\d{4}.*|(?:copyright\s+(?:\(c\)|©)|©)[\s:]+\S.*)$/is;
 const FOREIGN =
-  /free software foundation|\[yyyy\]|<year>|\[year\]|copyright notice|copyright holders?\b.*\b(?:and|or)\b.*\bcontributors be liable/i;
+  /free software foundation|\[yyyy\]|<year>|\[year\]|copyright notice|copyright holders?\b.{0,40}\bcontributors be liable/i;
 
 /** Whose a work is, by the copyright lines in a licence text, without the word itself: `2020 Jo Doe`. */
 export function copyrightStatements(text: string): readonly string[] {
@@ -109,7 +109,7 @@ export function copyrightStatements(text: string): readonly string[] {
     if (statement === undefined || FOREIGN.test(statement)) return [];
     const plain = statement
       .replace(/^(?:copyright\b|\(c\)|©|[\s:])+/i, '')
-      .replace(/\s*\ball rights reserved\b\.?/i, '')
+      .replace(/(?<!\s)\s*\ball rights reserved\b\.?/i, '')
       .trim();
     return plain === '' ? [] : [plain];
   });
@@ -118,12 +118,24 @@ export function copyrightStatements(text: string): readonly string[] {
 
 /** Full texts inside of a longer one: lintian's copyright-file-contains-full-gpl-license and its like. */
 const EMBEDDED: readonly (readonly [RegExp, string])[] = [
-  [/GNU GENERAL PUBLIC LICENSE\s+Version ([123])\b[\s\S]*?END OF TERMS AND CONDITIONS/g, 'GPL-$1'],
-  [/Apache License\s+Version 2\.0[\s\S]*?END OF TERMS AND CONDITIONS/g, 'Apache-2.0'],
+  [/GNU GENERAL PUBLIC LICENSE\s+Version ([123])\b.*/s, 'GPL-$1'],
+  [/Apache License\s+Version 2\.0.*/s, 'Apache-2.0'],
 ];
 
-const withoutCommon = (text: string): string =>
-  EMBEDDED.reduce((rest, [full, name]) => rest.replace(full, `/usr/share/common-licenses/${name}`), text);
+/** Cut at what ends such a text, so that a search for its beginning never goes over another. */
+function withoutCommon(text: string): string {
+  const pieces = text.split('END OF TERMS AND CONDITIONS');
+  const last = pieces.length - 1;
+  return pieces
+    .map((piece, index) => {
+      if (index === last) return piece;
+      const [full, name] = EMBEDDED.find(([pattern]) => pattern.test(piece)) ?? [];
+      return full && name
+        ? piece.replace(full, `/usr/share/common-licenses/${name}`)
+        : `${piece}END OF TERMS AND CONDITIONS`;
+    })
+    .join('');
+}
 
 /** A licence's text without its title and whose work it is: what is the same for many. */
 export function licenceBody(text: string): string {
@@ -133,10 +145,10 @@ export function licenceBody(text: string): string {
     .map((line) => line.replace(/[^\P{Cc}\t]/gu, '').trimEnd());
   const body = lines.filter((line) => !STATEMENT.test(line) || FOREIGN.test(line));
   return body
+    .map((line) => (/^\s*all rights reserved\.?$/i.test(line) ? '' : line))
     .join('\n')
-    .replace(/^\s*all rights reserved\.?\s*$/gim, '')
     .replace(/\n{3,}/g, '\n\n')
-    .replace(/^\n+|\n+$/g, '');
+    .replace(/^\n+|(?<!\n)\n+$/g, '');
 }
 
 /** Two bodies with the same key differ in blanks and letters' case only. */

@@ -86,7 +86,7 @@ function termsOf(own: readonly OwnText[]): LicenceTerms | undefined {
 
 /** `GPL-2+` and `GPL-2` have one text. */
 const sameText = (a: string, b: string): boolean => stem(a) === stem(b);
-const stem = (name: string): string => name.replace(/ with .*$/, '').replace(/\+$/, '');
+const stem = (name: string): string => name.replace(/ with .*/s, '').replace(/\+$/, '');
 
 function assignTexts(
   names: readonly string[],

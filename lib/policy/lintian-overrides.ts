@@ -67,7 +67,7 @@ const formatOverride = ({tag, context, reason}: Override): string =>
 function tagOf(line: string, name: string): string | undefined {
   const bare = line.trim();
   const rest = bare.startsWith(name) ? bare.slice(name.length) : bare;
-  const [, tag = bare] = /^\s*(?:\[[^\]]*\])?\s*(?:binary\s*)?:\s*(.*)$/.exec(rest) ?? [];
+  const [, tag = bare] = /^\s*(?:\[[^\]]*\]\s*)?(?:binary\s*)?:\s*(.*)$/s.exec(rest) ?? [];
   return tag.split(/\s/)[0];
 }
 

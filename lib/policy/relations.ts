@@ -40,7 +40,7 @@ const WITH_ALTERNATIVES: ReadonlySet<RelationField> = new Set([
 ]);
 
 const RELATION =
-  /^(?<name>[^\s:()[\]<>|,]+)(?::(?<qualifier>[^\s:()[\]<>|,]+))?\s*(?:\(\s*(?<operator>[<>=]+)\s*(?<version>[^\s()]+)\s*\))?\s*(?:\[(?<architectures>[^\]]*)\])?$/;
+  /^(?<name>[^\s:()[\]<>|,]+)(?::(?<qualifier>[^\s:()[\]<>|,]+))?(?:\s*\(\s*(?<operator>[<>=]+)\s*(?<version>[^\s()<>=][^\s()]*)\s*\))?(?:\s*\[(?<architectures>[^\]]*)\])?$/;
 
 /**
  * Parse the value of a relation field (deb-control(5), Policy 7.1).

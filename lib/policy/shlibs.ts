@@ -6,7 +6,8 @@ export interface VersionedSoname {
 
 /** Take a soname apart (deb-shlibs(5)): `NAME.so.VERSION` or `NAME-VERSION.so`; undefined for a plugin's name. */
 export function splitSoname(soname: string): VersionedSoname | undefined {
-  const [, library, version] = /^(.+)\.so\.(.+)$/.exec(soname) ?? /^(.+)-(\d.*)\.so$/.exec(soname) ?? [];
+  const [, library, version] =
+    /^(.+)\.so\.(.+)$/s.exec(soname) ?? ((soname.endsWith('.so') && /^(.+)-(\d.*)\.so$/s.exec(soname)) || []);
   return library === undefined || version === undefined ? undefined : {library, version};
 }
 

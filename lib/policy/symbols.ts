@@ -35,7 +35,7 @@ export function parseSymbols(text: string): ReadonlyMap<string, LibrarySymbols> 
   let current: Building | undefined;
   for (const line of text.split('\n')) {
     const [, missing, specification] =
-      /^(?:[ \t]+|(#(?:DEPRECATED|MISSING): [^#]+#)[ \t]*)(.*)$/.exec(line) ?? [];
+      /^(?:[ \t]+|(#(?:DEPRECATED|MISSING): [^#]+#)[ \t]*)(.*)$/s.exec(line) ?? [];
     if (specification !== undefined) {
       const symbol = parseSymbol(specification, missing !== undefined);
       if (symbol !== undefined) current?.symbols.set(...symbol);
@@ -47,7 +47,7 @@ export function parseSymbols(text: string): ReadonlyMap<string, LibrarySymbols> 
 
 /** `libc.so.6 libc6 #MINVER#`; where it comes again, it brings another dependency and more symbols. */
 function openLibrary(libraries: Map<string, Building>, line: string): Building | undefined {
-  const [, soname = '', template] = /^(\S+)\s+(.*)$/.exec(line) ?? [];
+  const [, soname = '', template] = /^(\S+)\s+(.*)$/s.exec(line) ?? [];
   if (template === undefined) return undefined;
   const library = libraries.get(soname) ?? {templates: [], symbols: new Map()};
   library.templates = [template.trim()];
@@ -63,14 +63,14 @@ function parseSymbol(specification: string, isMissing: boolean): [string, Librar
   const [name = '', rest = ''] =
     tags === undefined ? parted(specification) : (quoted(tagged) ?? parted(tagged));
   const [, minimal = '', template = '0'] = /^\s(\S+)(?:\s(\d+))?/.exec(rest) ?? [];
-  const isPattern = tags?.split('|').some((tag) => PATTERN_TAGS.has(tag.replace(/=.*$/, ''))) === true;
+  const isPattern = tags?.split('|').some((tag) => PATTERN_TAGS.has(tag.replace(/=.*/s, ''))) === true;
   if (name === '' || isPattern || name.startsWith('*@') || !isDebianVersion(minimal)) return undefined;
   return [name, {minimal, template: Number(template), isMissing}];
 }
 
-const parted = (text: string): readonly string[] => /^(\S+)(.*)$/.exec(text)?.slice(1) ?? [];
+const parted = (text: string): readonly string[] => /^(\S+)(.*)$/s.exec(text)?.slice(1) ?? [];
 
-const quoted = (text: string): readonly string[] | undefined => /^(["'])(.*?)\1(.*)$/.exec(text)?.slice(2);
+const quoted = (text: string): readonly string[] | undefined => /^(["'])(.*?)\1(.*)$/s.exec(text)?.slice(2);
 
 /** The least minimal version among the symbols of the main template: without it, the library itself may be absent. */
 export function smallestVersion({symbols}: LibrarySymbols): string | undefined {

@@ -57,7 +57,7 @@ function readLinkerConfiguration(root: string, file: string, seen: Set<string>):
         readLinkerConfiguration(root, included, seen),
       );
     }
-    return text.startsWith('/') ? [text.replace(/(?<=.)\/+$/, '')] : [];
+    return text.startsWith('/') ? [text.replace(/(?<=^\/|[^/])\/+$/, '')] : [];
   });
 }
 

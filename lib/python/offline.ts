@@ -78,4 +78,5 @@ export function refuseRemote(asked: Asked, lines: readonly FileLine[]): void {
 
 /** A URL of another scheme than `file`, or what git takes for a host (`git+git@host:path`). */
 const isRemote = (text: string): boolean =>
-  /\b(?!(?:git\+|hg\+|svn\+|bzr\+)?file:)[a-z][a-z0-9+.-]*:\/\//i.test(text) || /\bgit\+[^/\s]+@/.test(text);
+  /\b(?!(?:git\+|hg\+|svn\+|bzr\+)?file:)[a-z][a-z0-9+.-]{0,60}:\/\//i.test(text) ||
+  /\bgit\+[^/\s]{1,300}@/.test(text);

@@ -84,7 +84,7 @@ async function existing(folders: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
   for (const folder of folders) {
     const information = await stat(folder).catch(() => undefined);
-    if (information?.isDirectory()) found.add(folder.replace(/(?<=.)\/+$/, ''));
+    if (information?.isDirectory()) found.add(folder.replace(/(?<=^\/|[^/])\/+$/, ''));
   }
   return [...found];
 }

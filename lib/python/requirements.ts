@@ -159,13 +159,22 @@ function arrangeRequirement({requirement, hashes, text}: FileLine & {kind: 'requ
 function arrangeLocation(line: FileLine & {kind: 'location'}, find: (path: string) => string): Part {
   const {location, text, name} = line;
   const hashed = line.hashes.length > 0;
-  const [, place = '', extras = ''] = /^(.*?)(\[[^\]]*\])?$/s.exec(location) ?? [];
+  const [, place = '', extras = ''] = /^(.*?)(\[[^[\]]*\])?$/s.exec(location) ?? [];
   const isUrl = /^[a-z][a-z0-9+.-]*:/i.test(place);
   const path = isUrl ? pathOf(place) : find(place);
   if (!path) return {text, hashed};
   const rest = text.slice(location.length);
   if (isFolder(path))
-    return {folder: localFolder(path, extras, /^\s+;\s*(.+?)(?:\s+--hash.*)?$/s.exec(rest)?.[1])};
+    return {
+      folder: localFolder(
+        path,
+        extras,
+        /^\s+;(.*)$/s
+          .exec(rest)?.[1]
+          ?.split(/\s--hash/, 1)[0]
+          ?.trim() || undefined,
+      ),
+    };
   const {href} = pathToFileURL(path);
   if (isUrl) return {text, hashed};
   // pip reads extras after a path, but not after a URL.

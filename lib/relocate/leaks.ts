@@ -73,7 +73,7 @@ export async function findLeaks(entries: readonly Entry[], options: LeakOptions)
 async function needlesOf(paths: readonly string[], bounded: boolean): Promise<readonly Needle[]> {
   const all = new Set<string>();
   for (const path of paths) {
-    all.add(path.replace(/\/+$/, ''));
+    all.add(path.replace(/(?<!\/)\/+$/, ''));
     all.add(await realpath(path).catch(() => ''));
   }
   const wanted = [...all].filter((path) => path.length > 1);

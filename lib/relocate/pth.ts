@@ -10,7 +10,7 @@ const PATH_FILE = /\.pth$|\.egg-link$|^__editable__.*\.py$/;
 /** Of these, the ones that only an editable install has. */
 const EDITABLE_FILE = /^easy-install\.pth$|\.egg-link$|^__editable__/;
 /** An absolute path: a whole line, or a string in a Python file. */
-const ABSOLUTE = /^(\/[^\n\r]*?)\s*$|(['"])(\/(?:[^'"\\\n]|\\.)*)\2/gm;
+const ABSOLUTE = /^(\/[^\n\r]*)$|(['"])(\/(?:[^'"\\\n]|\\.){0,4096})\2/gm;
 
 /**
  * Refuse editable installs: they point to the project on the build machine. One whose files lie in the virtualenv
@@ -48,7 +48,7 @@ function editableUrl(text: string): readonly string[] {
 }
 
 const pathsIn = (text: string): readonly string[] =>
-  [...text.matchAll(ABSOLUTE)].map((match) => match[1] ?? match[3]?.replace(/\\(.)/g, '$1') ?? '');
+  [...text.matchAll(ABSOLUTE)].map((match) => match[1]?.trimEnd() ?? match[3]?.replace(/\\(.)/g, '$1') ?? '');
 
 /** `x-1.0.dist-info/direct_url.json`, `x.egg-link`, `__editable__.x-1.0.pth`, `__editable___x_1_0_finder.py`. */
 function distributionOf({path}: TreeNode): string {

@@ -27,9 +27,11 @@ export function relocatePyvenv(text: string, {target, promptName}: PyvenvPaths):
     'base-executable': target,
   };
   const lines = text.split(/(?<=\n)/).map((line) => {
-    const match = /^([\w-]+)(\s*=\s*)(.*?)(\s*)$/s.exec(line);
+    const match = /^([\w-]+)(\s*=\s*)(.*)$/s.exec(line);
     if (!match) return line;
-    const [, key = '', equals, value = '', end] = match;
+    const [, key = '', equals, rest = ''] = match;
+    const value = rest.trimEnd();
+    const end = rest.slice(value.length);
     const name = key.toLowerCase();
     if (name === 'command') return '';
     if (name === 'prompt')

@@ -46,9 +46,9 @@ export function relocateScript(text: string, path: string, change: PathChange): 
     const command = besideScript(line, path) ?? parseCommand(line, change.spellings, true);
     return command && emit(command, whole, {path, prefix: change.prefix}) + text.slice(whole.length);
   }
-  const [whole, line = ''] = /^#![ \t]*([^\n\0]*)(?:\n|$)/.exec(text) ?? [''];
+  const [whole, line = ''] = /^#!([^\n\0]*)(?:\n|$)/.exec(text) ?? [''];
   if (whole === '') return undefined;
-  const command = parseCommand(line, change.spellings, false);
+  const command = parseCommand(line.replace(/^[ \t]+/, ''), change.spellings, false);
   // `#!/usr/bin/awk -f STAGED/lib/x.awk`: another interpreter, whose argument is ours.
   const first = command ? emit(command, whole, {path, prefix: change.prefix}) : replaceStaged(whole, change);
   return first + text.slice(whole.length);

@@ -67,6 +67,16 @@ for (const text of ['', 'lock-version = "2.0"\npackages = []\n', 'lock-version =
   });
 }
 
+for (const text of ['name = 1', 'name = "x"\nwheels = [1]', 'name = "x"\ndirectory = {}', 'version = "1"']) {
+  pylock(`what PEP 751 does not have is refused: ${JSON.stringify(text)}`, async () => {
+    await rejects(
+      read(`${HEAD}[[packages]]\n${text}\n`),
+      'E_OPTION',
+      /Not a lock that can be read: .*: packages\.0\./,
+    );
+  });
+}
+
 pylock('the file name tells a lock', () => {
   assert.equal(['pylock.toml', 'pylock.prod.toml', 'pylock.a.b.toml', 'requirements.txt'].map(isPylock), [
     true,

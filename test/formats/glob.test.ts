@@ -1,5 +1,6 @@
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {MkvenvdebError} from '../../lib/errors.js';
 import {globBase, globToRegExp, isGlob} from '../../lib/formats/glob.js';
 
 const glob = suite('formats/glob');
@@ -34,6 +35,15 @@ glob('the folder before the first wildcard is the base', () => {
   assert.is(globBase('*.yml'), '');
   assert.ok(isGlob('a/[b]'));
   assert.not.ok(isGlob('a/b{c}'));
+});
+
+glob('a set the wrong way round is refused, and what is longer than a path fits none', () => {
+  assert.throws(
+    () => globToRegExp('[z-a]'),
+    (error: unknown) => error instanceof MkvenvdebError && /^Not a pattern of file names/.test(error.message),
+  );
+  assert.not.ok(globToRegExp('*'.repeat(5000)).test('x'));
+  assert.ok(globToRegExp('*'.repeat(4000)).test('x'));
 });
 
 glob.run();

@@ -3,6 +3,7 @@ import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {MkvenvdebError} from '../../lib/errors.js';
 import {evaluateMakefile} from '../../lib/formats/make-evaluate.js';
 import {inFolder} from '../helpers/suite.js';
 
@@ -172,6 +173,18 @@ makefile('comments in recipes are no commands, and a definition ends where its e
 makefile('a variable that names itself ends', () => {
   const {rules} = evaluateMakefile('A = $(A) x\nall:\n\techo $(A)\n', FACTS);
   assert.ok((rules[0]?.commands[0]?.unknown.length ?? 0) > 0);
+});
+
+makefile('variables that name each other until they stand for more than memory are refused', () => {
+  const chain = Array.from({length: 40}, (_, at) => `A${at} = $(A${at + 1}) $(A${at + 1})\n`).join('');
+  const grown = `B := ${'a'.repeat(1000)}\n${'B := $(subst a,$(B),$(B))\n'.repeat(5)}`;
+  const targets = `${'t '.repeat(3000)}:\n${'\tx $@\n'.repeat(3000)}`;
+  for (const text of [`${chain}all:\n\techo $(A0)\n`, grown, targets]) {
+    assert.throws(
+      () => evaluateMakefile(text, FACTS),
+      (error: unknown) => error instanceof MkvenvdebError && error.code === 'E_OPTION',
+    );
+  }
 });
 
 makefile.run();

@@ -35,9 +35,16 @@ for (const text of [
   });
 }
 
+script('a backslash that ends a script within quotes ends the reading as well', () => {
+  assert.is(parseShellScript('echo "\\'), undefined);
+});
+
 script('a script as deep as memory is no script of a person', () => {
   assert.is(parseShellScript('('.repeat(100_000)), undefined);
   assert.is(parseShellScript('! '.repeat(100_000)), undefined);
+  assert.is(parseShellScript('a()'.repeat(100_000)), undefined);
+  assert.is(parseShellScript(`${'a && '.repeat(100_000)}a`), undefined);
+  assert.is(parseShellScript('"$('.repeat(100_000)), undefined);
 });
 
 script.run();

@@ -54,6 +54,7 @@ export const badProjects: readonly (readonly [folder: string, message: RegExp])[
   ['no-index', /"no_index" excludes an index URL/],
   ['variable', /"index_url" names a variable that is not set: MKVENVDEB_NO_SUCH_VARIABLE/],
   ['yaml', /^yaml\/mkvenvdeb\.yaml:1:10: Not valid YAML: /],
+  ['yaml-deep', /^yaml-deep\/mkvenvdeb\.yaml: Not valid YAML: nested more than 100 deep/],
   ['yaml-list', /^yaml-list\/mkvenvdeb\.yaml:1: Not a map of options and values/],
   ['yaml-twice', /mkvenvdeb\.yaml:2:1: Not valid YAML: Map keys must be unique/],
   [

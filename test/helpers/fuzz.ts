@@ -12,7 +12,7 @@ const HANG = 20_000;
 /** A long run ends by time, for the runner stops a file after 15 minutes. */
 const MINUTES = Number(process.env.MKVENVDEB_FUZZ_MINUTES ?? 6);
 /** What wrong input may end in. */
-const CLEAN: readonly ErrorCode[] = ['E_FORMAT', 'E_OPTION', 'E_IO'];
+const CLEAN: readonly ErrorCode[] = ['E_FORMAT', 'E_OPTION', 'E_PAYLOAD', 'E_IO'];
 
 interface Outcome {
   cases: number;
@@ -46,6 +46,10 @@ export class Outcomes {
     outcome.cases += 1;
     outcome.slowest = Math.max(outcome.slowest, took);
     return result;
+  }
+
+  accepted(reader: string): number {
+    return this.#all.get(reader)?.accepted ?? 0;
   }
 
   cases(reader: string): number {

@@ -7,7 +7,23 @@ type Files = NonNullable<BuildOptions['files']>;
 
 const FOLDER = '/usr/share/bash-completion/completions';
 /** dh_bash-completion(1) tells a script from a list by what only a script would hold. */
-const IN_SCRIPTS = [/(?:^|[|&;])\s*complete\b.*-[A-Za-z]/, /\$\(.*\)/, /compgen.*-[A-Za-z]/, /if.*;.*then/];
+const IN_SCRIPTS: readonly (readonly RegExp[])[] = [
+  [/(?:^|[|&;])\s*complete\b/, /-[A-Za-z]/],
+  [/\$\(/, /\)/],
+  [/compgen/, /-[A-Za-z]/],
+  [/if/, /;/, /then/],
+];
+
+/** True when each is found behind the one before. */
+function holdsInOrder(line: string, patterns: readonly RegExp[]): boolean {
+  let rest = line;
+  for (const pattern of patterns) {
+    const found = pattern.exec(rest);
+    if (found === null) return false;
+    rest = rest.slice(found.index + found[0].length);
+  }
+  return true;
+}
 
 /**
  * Completions for bash. The program comes with the package bash-completion and its addon: without it nothing reads
@@ -35,7 +51,7 @@ function listed(source: string, {folder}: ContentContext): Files | undefined {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
-  if (lines.some((line) => IN_SCRIPTS.some((pattern) => pattern.test(line)))) return undefined;
+  if (lines.some((line) => IN_SCRIPTS.some((patterns) => holdsInOrder(line, patterns)))) return undefined;
   const files: Files = [];
   for (const line of lines) {
     const words = line.split(/\s+/);

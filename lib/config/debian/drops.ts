@@ -94,7 +94,7 @@ function dpkgFiles(context: ContentContext): BuildOptions {
     const text = source === undefined ? '' : context.folder.read(source);
     return text
       .split(/\r?\n/)
-      .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
+      .map((line) => line.replace(/(?:^|\s)#.*/s, '').trim())
       .filter((line) => line !== '');
   };
   const [triggers, maintscript, conffiles] = ['triggers', 'maintscript', 'conffiles'].map(lines);

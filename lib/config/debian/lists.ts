@@ -1,5 +1,6 @@
 import {lstatSync, readdirSync, statSync} from 'node:fs';
 import {basename, dirname, join, posix} from 'node:path';
+import {MkvenvdebError} from '../../errors.js';
 import {globToRegExp, isGlob} from '../../formats/glob.js';
 import {compareBytes} from '../../formats/order.js';
 import type {DebianFolder} from './folder.js';
@@ -24,7 +25,7 @@ export interface ListContext {
 }
 
 /** debhelper(7), "Substitutions in debhelper config files". */
-const REFERENCE = /\$\{([^}]*)\}/g;
+const REFERENCE = /\$\{([^{}$]*)\}/g;
 const CONSTANT: Readonly<Record<string, string>> = {Dollar: '$', Newline: '\n', Space: ' ', Tab: '\t'};
 
 /** Read a list of words in lines; one that may be executed is run, and what it prints is taken as it is. */
@@ -59,7 +60,7 @@ export function expandGlob(project: string, pattern: string): readonly string[] 
     .replace(/^\.\//, '')
     .replace(/(?<=.)\/$/, '');
   if (exists(join(project, clean))) return [clean];
-  if (!isGlob(clean) && !/\{.*,.*\}/.test(clean)) return [];
+  if (!isGlob(clean) && !BRACES.test(clean)) return [];
   return braces(clean)
     .flatMap((one) => match(project, '', one.split('/')))
     .sort(compareBytes);
@@ -67,11 +68,24 @@ export function expandGlob(project: string, pattern: string): readonly string[] 
 
 const exists = (path: string): boolean => lstatSync(path, {throwIfNoEntry: false}) !== undefined;
 
+const BRACES = /\{([^{},]*,[^{}]*)\}/;
+/** Twenty pairs of braces stand for a million words. */
+const MOST_WORDS = 10_000;
+
 /** `{a,b}` as the shell has it; debhelper's glob knows it too. */
 function braces(pattern: string): readonly string[] {
-  const [whole, inner = ''] = /\{([^{}]*,[^{}]*)\}/.exec(pattern) ?? [];
-  if (whole === undefined) return [pattern];
-  return inner.split(',').flatMap((one) => braces(pattern.replace(whole, () => one)));
+  let words: readonly string[] = [pattern];
+  while (words.some((word) => BRACES.test(word))) {
+    words = words.flatMap((word) => {
+      const [whole, inner = ''] = BRACES.exec(word) ?? [];
+      return whole === undefined ? [word] : inner.split(',').map((one) => word.replace(whole, () => one));
+    });
+    if (words.length > MOST_WORDS)
+      throw new MkvenvdebError('E_OPTION', `Pattern stands for too many names: ${pattern.slice(0, 200)}`, {
+        hint: `Write it with fewer braces: it may stand for ${MOST_WORDS}`,
+      });
+  }
+  return words;
 }
 
 /** Like the shell, a wildcard does not stand for the dot at the beginning of a name. */

@@ -71,8 +71,9 @@ function included(
 
 /** What a command prints, for those whose answer is in the folder itself, or in what the machine says of its system. */
 function shell(command: string, facts: MakeFacts): string | undefined {
-  const text = command.replace(/\s+2>\s*\/dev\/null/g, '');
-  if (/\|\||&&\s*\S+.*\|/.test(text)) return undefined;
+  const text = command.replace(/(?<!\s)\s+2>\s*\/dev\/null/g, '');
+  const and = text.indexOf('&&');
+  if (text.includes('||') || (and >= 0 && text.lastIndexOf('|') > and)) return undefined;
   const [first = '', ...filters] = splitPipe(text);
   // What was changed is a part of it that is not known here; filters look for the lines before.
   if (filters.length === 0 && /^(?:dpkg-)?parsechangelog\b(?!.*\s(?:-S|--show-field))/.test(first))
@@ -83,7 +84,7 @@ function shell(command: string, facts: MakeFacts): string | undefined {
       ? runFilters([first, ...filters], undefined, (path) => readable(path, facts))
       : runFilters(filters, `${start}\n`, () => undefined);
   // GNU make manual, 8.14: newlines become blanks, but for those at the end.
-  return result?.replace(/\n+$/, '').replaceAll('\n', ' ');
+  return result?.replace(/(?<!\n)\n+$/, '').replaceAll('\n', ' ');
 }
 
 /** Files of the project, and os-release(5), that a command may read. */

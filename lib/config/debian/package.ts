@@ -79,7 +79,7 @@ const profilesDropped = (text: string): string =>
   text
     .split(',')
     .filter((part) => !/<(?!!)[^<>]*>/.test(part))
-    .map((part) => part.replace(/\s*<![^<>]*>/g, ''))
+    .map((part) => part.replace(/(?<!\s)\s*<![^<>]*>/g, ''))
     .join(',');
 
 /** The value of a Description field as the option has it: without the blank before each line, ` .` as empty. */

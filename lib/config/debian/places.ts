@@ -124,8 +124,8 @@ function docBase(context: ContentContext): Files {
   return files.sort().flatMap((name) => {
     const source = `debian/${name}`;
     if (ignored(source)) return [];
-    const [, id] = /^Document[ \t]*:[ \t]*(.*\S)/m.exec(folder.read(source)) ?? [];
-    if (id !== undefined) return [packed(source, `/usr/share/doc-base/${owner}.${id}`)];
+    const [, id] = /^Document[ \t]*:(.*)$/m.exec(folder.read(source))?.map((part) => part.trim()) ?? [];
+    if (id) return [packed(source, `/usr/share/doc-base/${owner}.${id}`)];
     problem(`${source}: No field Document`, 'Say what the document is called, for the name of the file');
     return [];
   });

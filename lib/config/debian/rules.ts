@@ -143,11 +143,13 @@ const plain = (text: string): string =>
   text
     .trim()
     .replace(/^[@+-]+\s*/, '')
-    .replace(/\s*(?:[12&]?>\s*\/dev\/null|2>&1)(?=\s|$)/g, '');
+    .replace(/(?<!\s)\s*(?:[12&]?>\s*\/dev\/null|2>&1)(?=\s|$)/g, '');
 
 function readCommand(command: MakeCommand, target: string, state: State): void {
   const {line, unknown} = command;
-  const [text = '', ...others] = plain(command.text).split(/\s*\|\|\s*/);
+  const [text = '', ...others] = plain(command.text)
+    .split('||')
+    .map((part) => part.trim());
   const {commands, beyond} = readShellLine(text, state.exported);
   const [untold] = unknown;
   const strange =

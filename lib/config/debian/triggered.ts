@@ -1,15 +1,24 @@
 import type {Problem} from '../problems.js';
 import type {BuildOptions} from '../schema/index.js';
 
-/** The branch of a `case` for everything else, as far as it goes. */
-const OTHERWISE = /^[ \t]*\(?\*\)(.*?)(?:;;|^[ \t]*esac\b)/gms;
+/** Where the branch of a `case` for everything else begins. */
+const OTHERWISE = /^[ \t]*\(?\*\)/m;
+/** … and where a branch ends. */
+const END = /;;|^[ \t]*esac\b/m;
 
 /** dpkg calls postinst with `triggered` (deb-triggers(5)); one that fails there leaves the package half-configured. */
 export const failsWhenTriggered = (script: string): boolean =>
   !/\btriggered\b/.test(script) &&
-  [...script.matchAll(OTHERWISE)].some(([, branch = '']) =>
-    /(?:^|[;\s])exit[ \t]+[1-9]/.test(uncommented(branch)),
-  );
+  branches(script).some((branch) => /(?:^|[;\s])exit[ \t]+[1-9]/.test(uncommented(branch)));
+
+function branches(script: string): readonly string[] {
+  const pieces = script.split(END);
+  // What comes after the last end has none.
+  return pieces.slice(0, -1).flatMap((piece) => {
+    const found = OTHERWISE.exec(piece);
+    return found === null ? [] : [piece.slice(found.index + found[0].length)];
+  });
+}
 
 const uncommented = (lines: string): string => lines.replace(/^[ \t]*#.*$/gm, '');
 

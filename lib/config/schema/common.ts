@@ -44,7 +44,7 @@ export const lines = () => z.array(line()).default([]);
 export const absolutePath = () => lineThat(isNormalPath, 'an absolute path without ".", ".." or "//"');
 
 const CLAUSE =
-  /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?\s*(?:\(\s*(?:<<|<=|=|>=|>>)\s*[A-Za-z0-9.+:~-]+\s*\))?\s*(?:\[[^\]]+\])?$/;
+  /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?(?:\s*\(\s*(?:<<|<=|=|>=|>>)\s*[A-Za-z0-9.+:~-]+\s*\))?(?:\s*\[[^\]]+\])?$/;
 const isRelation = (text: string): boolean =>
   text.split(/[,|]/).every((clause) => CLAUSE.test(clause.trim()));
 
