@@ -121,8 +121,9 @@ const commands: Readonly<Record<string, Command>> = {
 
 for (const [name, {args, again, before, after}] of Object.entries(commands))
   faults(`SIGKILL at ${KILLS} moments of ${name} harms nobody, and the next run completes`, async () => {
-    const {done, took} = await killed([name, '--repository', await copyTo(folder), ...args], 60_000);
-    assert.ok(done, `${name} does not work`);
+    const first = await killed([name, '--repository', await copyTo(folder), ...args], 60_000);
+    assert.ok(first.done, `${name} does not work`);
+    let {took} = first;
     let hit = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
       const repository = await copyTo(folder);
@@ -131,6 +132,8 @@ for (const [name, {args, again, before, after}] of Object.entries(commands))
       const result = await killed([name, '--repository', repository, ...args], moment);
       const what = `${name} killed after ${moment.toFixed(0)} of ${took.toFixed(0)} ms`;
       if (!result.done) hit += 1;
+      // The machine has other things to do, now more and now less.
+      took = result.done ? result.took : took * 1.02;
       await assertHarmless(repository, what);
       assert.ok([before, after].map(String).includes(String(await versionsIn(repository))), what);
       if (kill % ASKED === 0) await assertInstalls(repository);
