@@ -9,6 +9,7 @@ import {unlessDamaged} from './generations.js';
 import type {IndexedPackage} from './packages-index.js';
 import {type GivenPackage, readPackage} from './read-package.js';
 import type {Repository} from './repository.js';
+import {slotsOf} from './slots.js';
 
 interface Occurrence {
   readonly index: FoundIndex;
@@ -36,20 +37,14 @@ export async function checkPackages(
 }
 
 function duplicates({file, packages}: FoundIndex): readonly Issue[] {
-  const slots = new Map<string, IndexedPackage[]>();
-  for (const one of packages) {
-    const key = `${one.package} ${one.architecture}`;
-    slots.set(key, [...(slots.get(key) ?? []), one]);
-  }
-  return [...slots.values()].flatMap((versions) => {
-    const sorted = versions.sort((a, b) => compareDebianVersions(a.version, b.version));
-    return sorted.flatMap((one, index) => {
-      const next = sorted[index + 1];
+  return slotsOf(packages).flatMap((versions) =>
+    versions.flatMap((one, index) => {
+      const next = versions[index + 1];
       if (next === undefined || compareDebianVersions(one.version, next.version) !== 0) return [];
       const message = `${one.package} is there as ${one.version} and ${next.version} (${one.architecture})`;
       return [aptIssue('duplicate-version', {file, message})];
-    });
-  });
+    }),
+  );
 }
 
 async function checkPackage(

@@ -1,15 +1,14 @@
 import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
-import {compareDebianVersions} from '../policy/version.js';
 import type {Context} from '../report.js';
 import {statAll} from './at-once.js';
 import {now} from './clock.js';
 import {type Edit, editSuite} from './edit.js';
 import {type Generation, type Retention, readGenerations, readOffer, retained} from './generations.js';
 import {readHistory} from './history.js';
-import type {IndexedPackage} from './packages-index.js';
 import type {SuiteFacts} from './release-file.js';
 import {type Repository, type RepositoryOptions, withRepository, writing} from './repository.js';
+import {slotsOf} from './slots.js';
 import type {Storage, StoredFile} from './storage.js';
 import {indexName, readIndex, readSuite} from './suite.js';
 import {sweep} from './sweep.js';
@@ -148,25 +147,11 @@ async function findOld(
   for (const component of components)
     for (const architecture of architectures) {
       const {packages} = await readIndex(storage, published, indexName(component, architecture));
-      for (const one of beyond(packages, limits.versions))
+      for (const one of slotsOf(packages).flatMap((slot) => slot.slice(0, -limits.versions)))
         if ((pool.get(one.filename)?.mtime ?? 0) < limits.since)
           old.set(one.filename, `${one.package} ${one.version} ${one.architecture}`);
     }
   return old;
-}
-
-/** Of each package and architecture: all versions but the newest so many. */
-function beyond(packages: readonly IndexedPackage[], most: number): readonly IndexedPackage[] {
-  const slots = new Map<string, IndexedPackage[]>();
-  for (const one of packages) {
-    const key = `${one.package} ${one.architecture}`;
-    const slot = slots.get(key);
-    if (slot === undefined) slots.set(key, [one]);
-    else slot.push(one);
-  }
-  return [...slots.values()].flatMap((versions) =>
-    versions.sort((a, b) => compareDebianVersions(a.version, b.version)).slice(0, -most),
-  );
 }
 
 const dropping = (old: ReadonlyMap<string, string>): Edit => ({

@@ -120,8 +120,14 @@ async function take(folder: string, draft: string, number: number): Promise<stri
 
 async function giveBack(file: string, draft: string, mine: Owner): Promise<void> {
   await rm(draft, {force: true});
-  await writeFile(draft, JSON.stringify({...mine, held: false} satisfies Owner));
-  await rename(draft, file);
+  try {
+    await writeFile(draft, JSON.stringify({...mine, held: false} satisfies Owner));
+    await rename(draft, file);
+  } catch {
+    // A full disk: nobody can have taken a number after ours, so that none is as good as one that was given back.
+    await rm(draft, {force: true});
+    await rm(file, {force: true});
+  }
 }
 
 const describe = (owner: Owner | undefined): string =>

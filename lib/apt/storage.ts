@@ -105,7 +105,9 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
     list: (folder) => listFiles(root, folder),
     sync: () => syncFileSystem(root),
     close: async () => {
-      if (work) await rm(await work, {recursive: true, force: true});
+      // Where it could not be made, that was told by who wanted to write.
+      const made = await work?.catch(() => undefined);
+      if (made) await rm(made, {recursive: true, force: true});
     },
   };
 }
