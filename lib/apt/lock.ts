@@ -3,7 +3,7 @@ import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ioError, MkvenvdebError} from '../errors.js';
-import {hasEnded, processTag} from '../processes.js';
+import {hasEnded, litterIn, PROCESS_TAG, processTag} from '../processes.js';
 
 export interface LockOptions {
   /** How long to wait for another writer, in milliseconds. */
@@ -23,6 +23,8 @@ interface Owner {
 }
 
 const NAME = /^lock\.(\d{1,15})$/;
+/** What was to become a lock, and was not given back. */
+const DRAFT = new RegExp(`^\\.lock-(${PROCESS_TAG})-\\d+$`);
 const POLL = 100;
 
 /**
@@ -44,7 +46,7 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
       const last = await lastLock(folder);
       const free = last === undefined || !last.owner?.held || (await hasEnded(last.owner.tag));
       const taken = free ? await take(folder, draft, (last?.number ?? 0) + 1) : undefined;
-      if (taken !== undefined) return () => giveBack(taken, draft, mine);
+      if (taken !== undefined) return await readyToGiveBack(taken, draft, mine);
       if (free) continue;
       if (waited === 0) waiting?.(describe(last.owner));
       if (waited >= patience) throw await tooLong(last);
@@ -108,13 +110,20 @@ async function take(folder: string, draft: string, number: number): Promise<stri
     return undefined;
   }
   for (const other of others) await rm(join(folder, `lock.${other}`), {force: true});
+  for (const litter of await litterIn(folder, DRAFT)) await rm(litter, {force: true});
   return file;
 }
 
-async function giveBack(file: string, draft: string, mine: Owner): Promise<void> {
-  await rm(draft, {force: true});
-  await writeFile(draft, JSON.stringify({...mine, held: false} satisfies Owner));
-  await rename(draft, file);
+/** Written while there is nothing to lose: giving it back then needs no room on the disk. */
+async function readyToGiveBack(file: string, draft: string, mine: Owner): Promise<() => Promise<void>> {
+  try {
+    await rm(draft, {force: true});
+    await writeFile(draft, JSON.stringify({...mine, held: false} satisfies Owner));
+  } catch (error) {
+    await rm(file, {force: true});
+    throw error;
+  }
+  return () => rename(draft, file);
 }
 
 const describe = (owner: Owner | undefined): string =>
