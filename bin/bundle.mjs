@@ -9,6 +9,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'dist/cli');
 const own = ['bin', 'lib'].map((name) => join(root, name) + sep);
 
+/** Threads that are started for a short time: reading their modules one by one would take longer than their work. */
+const threads = {'read-package-worker': 'lib/apt/read-package-worker.ts'};
+const here = new RegExp(
+  `(?<=new URL\\('(?:${Object.keys(threads).join('|')})\\.js', )import\\.meta\\.url`,
+  'g',
+);
+
 /** Our modules find scripts, workers and WASM beside themselves, in dist/lib: tell them where that is. */
 const places = {
   name: 'places',
@@ -18,12 +25,13 @@ const places = {
     const url = `new URL(${JSON.stringify(relative(target, compiled).replaceAll(sep, '/'))}, import.meta.url)`;
     if (/import\.meta\.(?!url\b)/.test(code)) throw new Error(`Only import.meta.url is understood: ${id}`);
     // No line is added: the source map stays right.
-    return {code: code.replaceAll('import.meta.url', `${url}.href`), map: null};
+    const parts = code.split(here).map((part) => part.replaceAll('import.meta.url', `${url}.href`));
+    return {code: parts.join('import.meta.url'), map: null};
   },
 };
 
 const bundle = await rolldown({
-  input: join(root, 'bin/mkvenvdeb.ts'),
+  input: {mkvenvdeb: join(root, 'bin/mkvenvdeb.ts'), ...threads},
   platform: 'node',
   cwd: root,
   // The first looks for further packages of its own and is seldom wanted, as is the last, whose licence wants it to be

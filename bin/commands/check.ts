@@ -2,11 +2,9 @@ import {resolve} from 'node:path';
 import {Command, Option} from 'commander';
 import {checkDeb, type Issue} from '../../lib/index.js';
 import {addLimits} from '../limits.js';
+import {collect} from '../repeatable.js';
 import {complete, type Shell} from '../shell.js';
 import {checkText, failOn, worstCode} from './check-text.js';
-
-/** An argument of an option that may be given several times. */
-const collect = (text: string, before: readonly string[] | undefined) => [...(before ?? []), text];
 
 export function checkCommand(shell: Shell): Command {
   const command = new Command('check').description(

@@ -7,7 +7,7 @@ import {aptIssue} from './check-codes.js';
 import type {FoundIndex} from './check-indexes.js';
 import {unlessDamaged} from './generations.js';
 import type {IndexedPackage} from './packages-index.js';
-import {type GivenPackage, readPackage} from './read-package.js';
+import {readIndexed} from './read-package.js';
 import type {Repository} from './repository.js';
 import {slotsOf} from './slots.js';
 
@@ -62,7 +62,7 @@ async function checkPackage(
   if (wrong !== undefined) return damaged(`It has ${stored.size} bytes, not ${wrong}`);
   if (quick) return [];
   const {component = ''} = all[0]?.index ?? {};
-  const given = await unlessDamaged(readPackage(join(root, filename), component));
+  const given = await unlessDamaged(readIndexed(join(root, filename), component));
   if (given === undefined) return damaged('It cannot be read as a package');
   if (all.some(({one}) => one.sha256 !== given.sha256)) return damaged(`Its sha256 is ${given.sha256}`);
   return all.flatMap(({index, one}) => {
@@ -74,7 +74,7 @@ async function checkPackage(
 }
 
 /** Names of the fields that an index and a package have otherwise; where it lies, only the index knows. */
-function differing(one: IndexedPackage, given: GivenPackage): readonly string[] {
+function differing(one: IndexedPackage, given: IndexedPackage): readonly string[] {
   const [listed, own] = [one, given].map(
     ({bytes}) => parseStanzas(Buffer.from(bytes).toString(), one.filename)[0] ?? new Map<string, string>(),
   ) as [ReadonlyMap<string, string>, ReadonlyMap<string, string>];

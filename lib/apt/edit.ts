@@ -1,9 +1,10 @@
 import {usualWorkers} from '../archive/compress.js';
 import type {Caller} from '../context.js';
+import {LostRace, type NewFile} from './commit.js';
 import type {IndexedPackage} from './packages-index.js';
 import type {SuiteFacts} from './release-file.js';
 import type {Repository} from './repository.js';
-import {indexName, makeIndex, type NewFile, publishSuite, readIndex, readSuite} from './suite.js';
+import {indexName, makeIndex, openIndex, publishSuite, readSuite} from './suite.js';
 
 /** Which index it is. */
 export interface IndexPlace {
@@ -24,6 +25,8 @@ export interface Edit {
   ): {readonly packages: readonly IndexedPackage[]; readonly changed: readonly IndexedPackage[]} | undefined;
   /** Called after all of them and before anything is written: throws what is wrong with the whole. */
   complete?(): void;
+  /** What has to lie in the pool does so. */
+  ready?(): Promise<void>;
 }
 
 /** What became of a suite. */
@@ -34,12 +37,36 @@ export interface EditedSuite {
   readonly date?: number;
 }
 
-/** Edit the indexes of a suite and publish them in one step; what stays is not written again. */
+/** So often another writer may be quicker: with as many at once, each of them publishes after all. */
+const TRIES = 30;
+
+/**
+ * Edit the indexes of a suite and publish them in one step; what stays is not written again. Where somebody else
+ * publishes meanwhile, it is done again with what that one published.
+ *
+ * @throws E_PUBLISH when others were quicker again and again; what the edit throws; E_FORMAT; E_IO
+ */
 export async function editSuite(
+  repository: Repository,
+  facts: SuiteFacts,
+  edit: Edit,
+  {signal}: Pick<Caller, 'signal'>,
+): Promise<EditedSuite> {
+  for (let tries = 1; ; tries += 1) {
+    signal?.throwIfAborted();
+    try {
+      return await editOnce(repository, facts, edit, signal);
+    } catch (error) {
+      if (!(error instanceof LostRace) || tries >= TRIES) throw error;
+    }
+  }
+}
+
+async function editOnce(
   {storage, signer}: Repository,
   facts: SuiteFacts,
   edit: Edit,
-  {signal}: Caller,
+  signal: AbortSignal | undefined,
 ): Promise<EditedSuite> {
   const before = await readSuite(storage, facts.suite);
   const changed = new Map<string, string>();
@@ -47,7 +74,7 @@ export async function editSuite(
   for (const component of facts.components)
     for (const architecture of facts.architectures) {
       const name = indexName(component, architecture);
-      const index = before === undefined ? {packages: []} : await readIndex(storage, before, name);
+      const index = before === undefined ? {packages: []} : await openIndex(storage, before, name);
       const edited = edit.index({component, architecture}, index.packages);
       for (const one of edited?.changed ?? [])
         changed.set(one.filename, `${one.package} ${one.version} ${one.architecture}`);
@@ -60,6 +87,7 @@ export async function editSuite(
   if (changed.size === 0) return {changed: []};
   const fresh = new Set(files.map(({listed}) => listed.path));
   const kept = before?.release.files.filter(({path}) => !fresh.has(path)) ?? [];
+  await edit.ready?.();
   const {date} = await publishSuite(storage, await signer(), {facts, before, files, kept, signal});
   return {changed: [...changed.values()], date};
 }

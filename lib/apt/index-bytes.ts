@@ -1,9 +1,9 @@
 import {createHash} from 'node:crypto';
-import {Readable} from 'node:stream';
-import {pipeline} from 'node:stream/promises';
-import {createGzip} from 'node:zlib';
+import {promisify} from 'node:util';
+import {gzip} from 'node:zlib';
 import {encodeXzBlocks} from '../archive/xz.js';
 import {listXzBlocks, type XzBlock, xzHeader, xzTrailer} from '../archive/xz-format.js';
+import {crc32} from '../formats/crc32.js';
 
 /** Stanzas of about this many bytes are compressed together: few enough to do again when one of them changes. */
 const CHUNK = 128 << 10;
@@ -64,28 +64,31 @@ export interface IndexBytes {
   readonly xz: Uint8Array;
 }
 
-/** Of the last publication: blocks of what did not change are taken from there. */
+/** Of the last publication: what did not change is taken from there. Nothing of a form that is missing or damaged. */
 export interface OldIndex {
   readonly chunks: readonly Uint8Array[];
-  readonly xz: Buffer;
+  readonly gzip?: Buffer | undefined;
+  readonly xz?: Buffer | undefined;
 }
 
-/** Larger ones gain a fiftieth and take twice the time. */
-const PRESET = 4;
+/** The next that gains something (a seventh) takes twice the time, and five times the memory in each thread. */
+const PRESET = 1;
 const GZIP_LEVEL = 6;
 
 /** Compress an index. The bytes depend on the stanzas alone, whatever is there of an old one. */
 export async function compressIndex(
   chunks: readonly Buffer[],
   old: OldIndex | undefined,
-  {workers, signal}: {readonly workers: number; readonly signal?: AbortSignal | undefined},
+  options: {readonly workers: number; readonly signal?: AbortSignal | undefined},
 ): Promise<IndexBytes> {
-  const zipped = gzipAll(chunks);
+  const keys = chunks.map(chunkKey);
+  const oldKeys = old?.chunks.map(chunkKey) ?? [];
+  const zipped = gzipChunks(chunks, keys, new Map(zip(oldKeys, old && knownMembers(old))));
   zipped.catch(() => {}); // it is awaited below, perhaps after the other has failed
-  const known = old === undefined ? new Map<string, XzBlock>() : knownBlocks(old);
-  const blocks = chunks.map((chunk) => known.get(chunkKey(chunk)));
+  const known = new Map(zip(oldKeys, old && knownBlocks(old)));
+  const blocks = keys.map((key) => known.get(key));
   const fresh = chunks.filter((_, index) => blocks[index] === undefined);
-  const made = encodeXzBlocks(fresh, {level: PRESET, workers, signal});
+  const made = encodeXzBlocks(fresh, {level: PRESET, ...options});
   const all: XzBlock[] = [];
   for (const block of blocks) all.push(block ?? ((await made.next()).value as XzBlock));
   await made.return(undefined);
@@ -93,18 +96,59 @@ export async function compressIndex(
   return {plain: chunks, gzip: await zipped, xz};
 }
 
-function knownBlocks({chunks, xz}: OldIndex): Map<string, XzBlock> {
-  const blocks = listXzBlocks(xz);
-  if (blocks?.length !== chunks.length) return new Map();
-  const fits = chunks.every(({length}, index) => blocks[index]?.uncompressedSize === length);
-  return new Map(fits ? chunks.map((chunk, index) => [chunkKey(chunk), blocks[index] as XzBlock]) : []);
+const zip = <T>(keys: readonly string[], values: readonly T[] = []): readonly (readonly [string, T])[] =>
+  values.map((value, index) => [keys[index] as string, value]);
+
+function knownBlocks({chunks, xz}: OldIndex): readonly XzBlock[] {
+  const blocks = (xz && listXzBlocks(xz)) ?? [];
+  const fits =
+    blocks.length === chunks.length &&
+    chunks.every(({length}, at) => blocks[at]?.uncompressedSize === length);
+  return fits ? blocks : [];
 }
 
-/** In Node's own pool of threads, beside the other. */
-async function gzipAll(chunks: readonly Uint8Array[]): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  await pipeline(Readable.from(chunks), createGzip({level: GZIP_LEVEL}), async (zipped) => {
-    for await (const part of zipped) parts.push(part as Buffer);
-  });
-  return Buffer.concat(parts);
+/** Every member has this header: no name, no time (RFC 1952), as Node's zlib writes it. */
+const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+
+/**
+ * Where one member ends and the next begins: at the checksum and length of its chunk, which is known, and the header
+ * of the next. That they stand somewhere else by chance is as good as impossible.
+ */
+function knownMembers({chunks, gzip: zipped}: OldIndex): readonly Buffer[] {
+  const members: Buffer[] = [];
+  let start = 0;
+  for (const [index, chunk] of chunks.entries()) {
+    const trailer = Buffer.alloc(8);
+    trailer.writeUInt32LE(crc32(chunk), 0);
+    trailer.writeUInt32LE(chunk.length % 2 ** 32, 4);
+    const isLast = index === chunks.length - 1;
+    const at = zipped?.indexOf(isLast ? trailer : Buffer.concat([trailer, GZIP_HEADER]), start) ?? -1;
+    if (zipped === undefined || at < 0) return [];
+    members.push(zipped.subarray(start, at + trailer.length));
+    start = at + trailer.length;
+  }
+  return start === zipped?.length ? members : [];
 }
+
+const zipChunk = promisify<Uint8Array, {level: number}, Buffer>(gzip);
+
+/** A member for each chunk; in Node's own pool of threads, beside the other. */
+async function gzipChunks(
+  chunks: readonly Uint8Array[],
+  keys: readonly string[],
+  known: ReadonlyMap<string, Buffer>,
+): Promise<Buffer> {
+  if (chunks.length === 0) return zipChunk(Buffer.alloc(0), {level: GZIP_LEVEL});
+  const members: Promise<Buffer>[] = [];
+  for (const [index, chunk] of chunks.entries()) {
+    const old = known.get(keys[index] as string);
+    const member = old ? Promise.resolve(old) : zipChunk(chunk, {level: GZIP_LEVEL});
+    member.catch(() => {}); // it is awaited below, perhaps after an earlier one has failed
+    members.push(member);
+    // Each that is begun takes a quarter of a megabyte.
+    if (members.length >= ZIPPED_AT_ONCE) await members[members.length - ZIPPED_AT_ONCE];
+  }
+  return Buffer.concat(await Promise.all(members));
+}
+
+const ZIPPED_AT_ONCE = 4;

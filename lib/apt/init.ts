@@ -11,7 +11,7 @@ import {
   settingsBytes,
   signingKeys,
 } from './settings.js';
-import {indexName, makeIndex, publishSuite} from './suite.js';
+import {indexName, makeIndex, publishSuite, readSuite} from './suite.js';
 
 export interface InitAptOptions extends RepositoryOptions, GivenKeys, Context {
   /** Who publishes: apt refuses a repository that changes it. */
@@ -64,7 +64,9 @@ async function publishEmpty({storage, signer}: Repository, facts: SuiteFacts): P
     facts.architectures.map((architecture) => indexName(component, architecture)),
   );
   const made = await Promise.all(names.map((name) => makeIndex(name, {packages: []}, {workers: 1})));
-  const published = {facts, before: undefined, files: made.flat(), kept: []};
+  // Of an attempt that failed: clients may have seen it.
+  const before = await readSuite(storage, facts.suite);
+  const published = {facts, before, files: made.flat(), kept: []};
   await publishSuite(storage, await signer(), published);
 }
 

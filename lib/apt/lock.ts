@@ -48,10 +48,7 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
       const last = await lastLock(folder);
       const free = last === undefined || !last.owner?.held || (await hasEnded(last.owner.tag));
       const taken = free ? await take(folder, draft, (last?.number ?? 0) + 1) : undefined;
-      if (taken !== undefined) {
-        for (const litter of await lockLitter(folder)) await rm(litter, {force: true});
-        return () => giveBack(taken, draft, mine);
-      }
+      if (taken !== undefined) return await readyToGiveBack(taken, draft, mine);
       if (free) continue;
       if (waited === 0) waiting?.(describe(last.owner));
       if (waited >= patience) throw await tooLong(last);
@@ -115,19 +112,20 @@ async function take(folder: string, draft: string, number: number): Promise<stri
     return undefined;
   }
   for (const other of others) await rm(join(folder, `lock.${other}`), {force: true});
+  for (const litter of await lockLitter(folder)) await rm(litter, {force: true});
   return file;
 }
 
-async function giveBack(file: string, draft: string, mine: Owner): Promise<void> {
-  await rm(draft, {force: true});
+/** Written while there is nothing to lose: giving it back then needs no room on the disk. */
+async function readyToGiveBack(file: string, draft: string, mine: Owner): Promise<() => Promise<void>> {
   try {
-    await writeFile(draft, JSON.stringify({...mine, held: false} satisfies Owner));
-    await rename(draft, file);
-  } catch {
-    // A full disk: nobody can have taken a number after ours, so that none is as good as one that was given back.
     await rm(draft, {force: true});
+    await writeFile(draft, JSON.stringify({...mine, held: false} satisfies Owner));
+  } catch (error) {
     await rm(file, {force: true});
+    throw error;
   }
+  return () => rename(draft, file);
 }
 
 const describe = (owner: Owner | undefined): string =>

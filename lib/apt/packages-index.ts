@@ -1,20 +1,9 @@
 import {MkvenvdebError} from '../errors.js';
 import {compareBytes} from '../formats/order.js';
 import {compareDebianVersions} from '../policy/version.js';
+import {FIELDS, type IndexedPackage, PackageView} from './package-view.js';
 
-/** A package as an index lists it. */
-export interface IndexedPackage {
-  readonly package: string;
-  readonly version: string;
-  readonly architecture: string;
-  /** Of the .deb, relative to the root of the repository: `pool/main/w/warehouse/0123456789abcdef/warehouse_26.11.0_amd64.deb`. */
-  readonly filename: string;
-  readonly size: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-  /** The whole stanza, with the blank line behind it. */
-  readonly bytes: Uint8Array;
-}
+export type {IndexedPackage} from './package-view.js';
 
 /** As an index lists them: by name, versions as dpkg orders them. What is written does not depend on history. */
 export function comparePackages(a: IndexedPackage, b: IndexedPackage): number {
@@ -44,17 +33,27 @@ export function parsePackages(bytes: Buffer, name: string): readonly IndexedPack
   return packages;
 }
 
-const FIELDS = ['Package', 'Version', 'Architecture', 'Filename', 'Size', 'SHA256'] as const;
-
 function parsePackage(bytes: Buffer, name: string): IndexedPackage {
-  const text = `\n${bytes.toString('latin1')}`;
-  const [pack, version, architecture, filename, size, sha256] = FIELDS.map((field) => {
-    const at = text.indexOf(`\n${field}: `);
-    if (at < 0) throw new MkvenvdebError('E_FORMAT', `A package has no ${field} in ${name}`);
-    const start = at + field.length + 3;
-    return text.slice(start, text.indexOf('\n', start));
-  }) as [string, string, string, string, string, string];
-  return {package: pack, version, architecture, filename, size: Number(size), sha256, bytes};
+  const view = new PackageView(bytes);
+  const missing = FIELDS.find((field) => view.find(field) === undefined);
+  if (missing) throw new MkvenvdebError('E_FORMAT', `A package has no ${missing} in ${name}`);
+  const {package: pack, version, architecture, filename, size, sha256} = view;
+  return {package: pack, version, architecture, filename, size, sha256, bytes};
+}
+
+/**
+ * As parsePackages, for who has proven the bytes and looks at few of the packages: each is read when it is asked for
+ * something, and holds nothing but its bytes.
+ */
+export function viewPackages(bytes: Buffer): readonly IndexedPackage[] {
+  const packages: IndexedPackage[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const found = bytes.indexOf(BREAK, start, 'latin1');
+    const end = found < 0 ? bytes.length : found + BREAK.length;
+    packages.push(new PackageView(bytes.subarray(start, end)));
+    start = end;
+  }
+  return packages;
 }
 
 /** What became of an index. */
@@ -72,24 +71,41 @@ export interface MergedIndex {
  */
 export function mergePackages(old: readonly IndexedPackage[], given: readonly IndexedPackage[]): MergedIndex {
   const slots = new Map<string, IndexedPackage[]>();
-  const slotOf = (one: IndexedPackage) => `${one.package} ${one.architecture}`;
-  const wanted = new Set(given.map(slotOf));
-  for (const one of old) {
-    const slot = slotOf(one);
-    if (!wanted.has(slot)) continue;
-    slots.set(slot, [...(slots.get(slot) ?? []), one]);
-  }
   const added: IndexedPackage[] = [];
   for (const one of given) {
-    const slot = slotOf(one);
-    const others = slots.get(slot) ?? [];
+    const slot = `${one.package} ${one.architecture}`;
+    const others = slots.get(slot) ?? slotIn(old, one);
+    slots.set(slot, others);
     const same = others.find(({version}) => compareDebianVersions(version, one.version) === 0);
     if (same === undefined) {
       added.push(one);
-      slots.set(slot, [...others, one]);
+      others.push(one);
     } else assertSame(same, one);
   }
-  return {packages: mergeSorted(old, [...added].sort(comparePackages)), added};
+  return {packages: mergeSorted(old, added.sort(comparePackages)), added};
+}
+
+/** What an index has of the name and architecture of a package. */
+function slotIn(old: readonly IndexedPackage[], one: IndexedPackage): IndexedPackage[] {
+  const slot: IndexedPackage[] = [];
+  const {package: name, architecture} = one;
+  for (let at = lowerBound(old, (other) => compareBytes(other.package, name)); at < old.length; at += 1) {
+    const other = old[at] as IndexedPackage;
+    if (other.package !== name) break;
+    if (other.architecture === architecture) slot.push(other);
+  }
+  return slot;
+}
+
+/** The first that is not below, in a sorted list. */
+function lowerBound<T>(list: readonly T[], compare: (one: T) => number): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compare(list[middle] as T) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function assertSame(there: IndexedPackage, given: IndexedPackage): void {
@@ -110,13 +126,17 @@ function assertSame(there: IndexedPackage, given: IndexedPackage): void {
   });
 }
 
+/** Few go into many, or many into nothing: each place is searched for. */
 function mergeSorted(a: readonly IndexedPackage[], b: readonly IndexedPackage[]): readonly IndexedPackage[] {
   const merged: IndexedPackage[] = [];
-  let next = 0;
-  for (const one of a) {
-    for (; next < b.length && comparePackages(b[next] as IndexedPackage, one) < 0; next += 1)
-      merged.push(b[next] as IndexedPackage);
+  let taken = 0;
+  const takeUntil = (end: number) => {
+    for (; taken < end; taken += 1) merged.push(a[taken] as IndexedPackage);
+  };
+  for (const one of b) {
+    takeUntil(lowerBound(a, (other) => comparePackages(other, one)));
     merged.push(one);
   }
-  return [...merged, ...b.slice(next)];
+  takeUntil(a.length);
+  return merged;
 }

@@ -1,106 +1,114 @@
 import {createHash} from 'node:crypto';
-import {createReadStream} from 'node:fs';
-import {readDebControl} from '../archive/read.js';
+import {closeSync, fstatSync, openSync, readSync, statSync} from 'node:fs';
+import {examineDeb} from '../archive/check.js';
+import {parseExceptions} from '../archive/check-allow.js';
+import type {ReadLimits} from '../archive/limits.js';
+import {sharedLzma} from '../archive/lzma.js';
+import {absent, readDebControl} from '../archive/read.js';
+import {examineSmallDeb} from '../archive/small-deb.js';
 import {ioError, MkvenvdebError} from '../errors.js';
-import {formatStanza, type Stanza} from '../formats/stanza.js';
-import {parseDebianVersion} from '../policy/version.js';
-import type {IndexedPackage} from './packages-index.js';
+import type {Stanza} from '../formats/stanza.js';
+import type {Issue} from '../model.js';
+import {digestFile} from './folder-write.js';
+import {indexStanza} from './package-stanza.js';
+import {type IndexedPackage, parsePackages} from './packages-index.js';
 
-/** A package on its way into a repository. */
-export interface GivenPackage extends IndexedPackage {
-  /** Where it lies now. */
-  readonly file: string;
+/** What is asked of packages on their way into a repository. */
+export interface ReadPackageOptions {
+  readonly component: string;
+  /** Findings of `checkDeb` that are accepted. */
+  readonly allow: readonly string[];
+  readonly limits: ReadLimits;
 }
 
-const NEEDED = ['Package', 'Version', 'Architecture'] as const;
+/** What was read of a package. */
+export interface ReadPackage {
+  /** For an index, with the blank line behind it. */
+  readonly stanza: string;
+  /** For which it is not taken. */
+  readonly errors: readonly Issue[];
+}
+
+/** Up to this size a package is read as a whole. */
+const SMALL = 1 << 20;
 
 /**
- * Read what an index says of a package.
+ * Read and check a package once.
  *
+ * @param file absolute path
+ * @throws E_OPTION when there is no such file; E_FORMAT when it is no package, or lacks a field; the signal's reason
+ */
+export async function readPackage(
+  file: string,
+  {component, allow, limits}: ReadPackageOptions,
+  signal?: AbortSignal,
+): Promise<ReadPackage> {
+  const {control, issues, size, sha256} = await examine(file, {allow, limits, signal});
+  return {
+    stanza: `${indexStanza(control, {component, size, sha256}, file)}\n`,
+    errors: issues.filter(({severity}) => severity === 'error'),
+  };
+}
+
+/**
+ * What an index says of a package that was checked when it came.
+ *
+ * @param file absolute path
  * @throws E_OPTION when there is no such file; E_FORMAT when it is no package, or lacks a field
  */
-export async function readPackage(file: string, component: string): Promise<GivenPackage> {
+export async function readIndexed(file: string, component: string): Promise<IndexedPackage> {
   const control = await readDebControl(file);
-  const [name = '', version = '', architecture = ''] = NEEDED.map((field) => {
-    const value = control.get(field);
-    if (value) return value;
-    throw new MkvenvdebError('E_FORMAT', `Package has no field ${field}: ${file}`);
-  });
-  assertNames({file, name, version, architecture});
-  const {size, sha256} = await digestFile(file);
-  const filename = poolPath({component, name, version, architecture, sha256, source: control.get('Source')});
-  const bytes = Buffer.from(`${stanzaOf(control, {filename, size, sha256})}\n`);
-  return {package: name, version, architecture, filename, size, sha256, bytes, file};
+  const {size} = statSync(file);
+  const stanza = indexStanza(control, {component, size, sha256: await digestFile(file)}, file);
+  return parsePackages(Buffer.from(`${stanza}\n`), file)[0] as IndexedPackage;
 }
 
-/** They become names of files. */
-function assertNames(given: Record<'file' | 'name' | 'version' | 'architecture', string>): void {
-  parseDebianVersion(given.version);
-  const {name, architecture} = given;
-  if (/^[a-z0-9][a-z0-9+.-]+$/.test(name) && /^[a-z0-9][a-z0-9-]*$/.test(architecture)) return;
-  throw new MkvenvdebError('E_FORMAT', `Package has names that Debian does not allow: ${given.file}`, {
-    issues: [`Package: ${name}`, `Architecture: ${architecture}`],
-  });
-}
-
-async function digestFile(file: string): Promise<{readonly size: number; readonly sha256: string}> {
-  const hash = createHash('sha256');
-  let size = 0;
-  try {
-    for await (const chunk of createReadStream(file, {highWaterMark: 1 << 20}) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      size += chunk.length;
-    }
-  } catch (error) {
-    throw ioError(error, `reading ${file}`);
-  }
-  return {size, sha256: hash.digest('hex')};
-}
-
-interface PoolName {
-  readonly component: string;
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
+interface Examined {
+  readonly control: Stanza;
+  readonly issues: readonly Issue[];
+  readonly size: number;
   readonly sha256: string;
-  readonly source: string | undefined;
 }
 
-/**
- * `pool/main/w/warehouse/0123456789abcdef/warehouse_26.11.0_amd64.deb`: by the source as in Debian's archive, and by
- * content. Two builds of one version never take each other's place, so that what lies there can be cached for ever.
- */
-function poolPath({component, name, version, architecture, sha256, source}: PoolName): string {
-  const from = source?.replace(/ .*/, '') ?? name;
-  const letters = from.startsWith('lib') ? from.slice(0, 4) : from.slice(0, 1);
-  const file = `${name}_${version.replace(/^\d+:/, '')}_${architecture}.deb`;
-  return `pool/${component}/${letters}/${from}/${sha256.slice(0, 16)}/${file}`;
+type ExamineOptions = Omit<ReadPackageOptions, 'component'> & {readonly signal: AbortSignal | undefined};
+
+async function examine(file: string, options: ExamineOptions): Promise<Examined> {
+  const {allow, limits, signal} = options;
+  try {
+    const bytes = readSmall(file);
+    if (bytes) {
+      const exceptions = parseExceptions(allow);
+      const read = examineSmallDeb(bytes, {lzma: await sharedLzma(), limits, exceptions});
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      if (read) return {...read, size: bytes.length, sha256};
+    }
+    const {size} = statSync(file);
+    const [sha256, {contents, issues}] = await Promise.all([
+      digestFile(file),
+      examineDeb(file, {allow, limits, signal}),
+    ]);
+    if (contents) return {control: contents.control, issues, size, sha256};
+    const {message, cure} = issues.find(({severity}) => severity === 'error') ?? {};
+    throw new MkvenvdebError(
+      'E_FORMAT',
+      message ?? `Package cannot be read: ${file}`,
+      cure ? {hint: cure} : {},
+    );
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw absent(file, error) ?? ioError(error, `reading ${file}`);
+  }
 }
 
-/** The control file's own fields, and what only an index knows; without what apt does not look at (SHA256 only). */
-function stanzaOf(
-  control: Stanza,
-  {filename, size, sha256}: {readonly filename: string; readonly size: number; readonly sha256: string},
-): string {
-  const own: readonly (readonly [string, string])[] = [
-    ['Filename', filename],
-    ['Size', String(size)],
-    ['SHA256', sha256],
-  ];
-  const taken = new Set([
-    'package',
-    ...own.map(([field]) => field.toLowerCase()),
-    'md5sum',
-    'sha1',
-    'sha512',
-  ]);
-  const fields = [...control].filter(([field]) => !taken.has(field.toLowerCase()));
-  const description = fields.findIndex(([field]) => field === 'Description');
-  const at = description < 0 ? fields.length : description;
-  return formatStanza([
-    ['Package', control.get('Package') ?? ''],
-    ...fields.slice(0, at),
-    ...own,
-    ...fields.slice(at),
-  ]);
+/** @returns a file as a whole, when it is small */
+function readSmall(file: string): Buffer | undefined {
+  const handle = openSync(file, 'r');
+  try {
+    const {size} = fstatSync(handle);
+    if (size > SMALL) return undefined;
+    const bytes = Buffer.allocUnsafe(size);
+    return readSync(handle, bytes) === size ? bytes : undefined;
+  } finally {
+    closeSync(handle);
+  }
 }

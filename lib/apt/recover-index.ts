@@ -4,7 +4,7 @@ import {decode, IN_POOL} from './check-indexes.js';
 import {readOffer, unlessDamaged} from './generations.js';
 import {readHistory} from './history.js';
 import {comparePackages, type IndexedPackage, parsePackages} from './packages-index.js';
-import {readPackage} from './read-package.js';
+import {readIndexed} from './read-package.js';
 import type {ListedFile, ReleaseFile} from './release-file.js';
 import type {Repository} from './repository.js';
 import type {Storage} from './storage.js';
@@ -122,7 +122,7 @@ async function readAgain(
 ): Promise<{readonly packages: readonly IndexedPackage[]; readonly lost: readonly string[]}> {
   const found = await forAll(filenames, async (filename) => {
     if ((await storage.stat(filename)) === undefined) return undefined;
-    const given = await unlessDamaged(readPackage(join(root, filename), component));
+    const given = await unlessDamaged(readIndexed(join(root, filename), component));
     return given?.filename === filename ? given : undefined;
   });
   const packages = found.flatMap((one) => one ?? []).sort(comparePackages);

@@ -3,11 +3,12 @@ import {assertTexts, type Caller, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
 import {run} from '../run.js';
+import {openFolder} from './folder-storage.js';
 import {lockFolder} from './lock.js';
 import type {SuiteFacts} from './release-file.js';
 import {parseSettings, type RepositorySettings, SETTINGS_FILE, STATE_FOLDER} from './settings.js';
 import {openSigner, type Signer} from './sign.js';
-import {openFolder, type Storage} from './storage.js';
+import type {Storage} from './storage.js';
 
 export interface RepositoryOptions {
   /** Folder of the repository. */

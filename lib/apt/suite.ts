@@ -1,10 +1,10 @@
-import {createHash} from 'node:crypto';
 import {MkvenvdebError} from '../errors.js';
 import {now, waitForDate} from './clock.js';
+import {byHash, commitSuite, type NewFile, newFile, sha256} from './commit.js';
 import {remember} from './history.js';
 import {chunkStanzas, compressIndex, type OldIndex} from './index-bytes.js';
 import {clearText} from './openpgp-armor.js';
-import {type IndexedPackage, parsePackages} from './packages-index.js';
+import {type IndexedPackage, parsePackages, viewPackages} from './packages-index.js';
 import {
   formatRelease,
   type ListedFile,
@@ -14,6 +14,8 @@ import {
 } from './release-file.js';
 import type {Signer} from './sign.js';
 import type {Storage} from './storage.js';
+
+export {byHash, type NewFile, newFile, sha256} from './commit.js';
 
 /** Name of an index: `main/binary-amd64`. */
 export type IndexName = string;
@@ -28,6 +30,8 @@ export interface PublishedSuite {
   readonly mtime: number;
   /** InRelease as it is; undefined where it is not worth keeping. */
   readonly bytes?: Uint8Array | undefined;
+  /** Of InRelease in its storage: what a publication expects to find there. undefined: whatever it finds. */
+  readonly version?: string | undefined;
 }
 
 /**
@@ -37,12 +41,13 @@ export interface PublishedSuite {
  */
 export async function readSuite(storage: Storage, suite: string): Promise<PublishedSuite | undefined> {
   const path = `dists/${suite}/InRelease`;
-  const [bytes, stored] = [await storage.read(path), await storage.stat(path)];
-  if (bytes === undefined || stored === undefined) return undefined;
-  return {release: parseRelease(clearText(bytes.toString(), path), path), mtime: stored.mtime, bytes};
+  const found = await storage.snapshot(path);
+  if (found === undefined) return undefined;
+  const {bytes, mtime, version} = found;
+  return {release: parseRelease(clearText(bytes.toString(), path), path), mtime, bytes, version};
 }
 
-/** Packages of one component and architecture, with what can be used again of their compressed form. */
+/** Packages of one component and architecture, with what can be used again of their compressed forms. */
 export interface ReadIndex {
   readonly packages: readonly IndexedPackage[];
   readonly old?: OldIndex;
@@ -55,15 +60,26 @@ export interface ReadIndex {
  */
 export async function readIndex(
   storage: Storage,
-  {release}: {readonly release: ReleaseFile},
+  {release}: Pick<PublishedSuite, 'release'>,
+  name: IndexName,
+): Promise<ReadIndex> {
+  const plain = await readListed(storage, release, `${name}/Packages`);
+  return {packages: plain === undefined ? [] : parsePackages(plain, `${name}/Packages`)};
+}
+
+/** As readIndex, for who changes a few of the packages: each is read when it is looked at. */
+export async function openIndex(
+  storage: Storage,
+  {release}: Pick<PublishedSuite, 'release'>,
   name: IndexName,
 ): Promise<ReadIndex> {
   const plain = await readListed(storage, release, `${name}/Packages`);
   if (plain === undefined) return {packages: []};
-  const packages = parsePackages(plain, `${name}/Packages`);
-  const xz = await readListed(storage, release, `${name}/Packages.xz`).catch(() => undefined);
-  const chunks = chunkStanzas(packages.map(({bytes}) => bytes));
-  return {packages, ...(xz === undefined ? {} : {old: {chunks, xz}})};
+  const packages = viewPackages(plain);
+  const unlessDamaged = (suffix: string) =>
+    readListed(storage, release, `${name}/Packages${suffix}`).catch(() => undefined);
+  const [gzip, xz] = await Promise.all([unlessDamaged('.gz'), unlessDamaged('.xz')]);
+  return {packages, old: {chunks: chunkStanzas(packages.map(({bytes}) => bytes)), gzip, xz}};
 }
 
 /**
@@ -90,22 +106,6 @@ export async function readListed(
   });
 }
 
-/** Where the copy lies that is named by its digest. */
-export const byHash = (folder: string, {path, sha256: digest}: ListedFile): string =>
-  `${folder}/${path.slice(0, path.lastIndexOf('/'))}/by-hash/SHA256/${digest}`;
-
-export function sha256(pieces: readonly Uint8Array[]): string {
-  const hash = createHash('sha256');
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest('hex');
-}
-
-/** A file below `dists/SUITE` that is to be published. */
-export interface NewFile {
-  readonly listed: ListedFile;
-  readonly pieces: readonly Uint8Array[];
-}
-
 /** Make the files of an index. */
 export async function makeIndex(
   name: IndexName,
@@ -120,11 +120,6 @@ export async function makeIndex(
     newFile(`${name}/Packages.xz`, [xz]),
   ];
 }
-
-export const newFile = (path: string, pieces: readonly Uint8Array[]): NewFile => ({
-  listed: {path, size: pieces.reduce((sum, {length}) => sum + length, 0), sha256: sha256(pieces)},
-  pieces,
-});
 
 export interface PublishSuite {
   readonly facts: SuiteFacts;
@@ -142,46 +137,27 @@ export interface PublishSuite {
  * step, InRelease: whoever reads sees the old state or the new one, never something between. Its date and its time
  * are later than those of the one before, or clients would ignore it.
  *
- * @throws E_PUBLISH when the clock is behind that; E_IO; the signal's reason
+ * @throws LostRace when somebody else published meanwhile; E_PUBLISH when the clock is behind what is published; E_IO;
+ *   the signal's reason
  */
 export async function publishSuite(
   storage: Storage,
   signer: Signer,
   {facts, before, files, kept, signal}: PublishSuite,
 ): Promise<ReleaseFile> {
-  const folder = `dists/${facts.suite}`;
   const date = Math.max(now(), (before?.release.date ?? 0) + 1);
   const mtime = Math.max(now(), (before?.mtime ?? 0) + 1);
   await waitForDate(Math.max(date, mtime), signal);
   const all = [...files.map(({listed}) => listed), ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
   const release: ReleaseFile = {facts, date, files: all};
   const text = formatRelease(release);
-  const [inRelease, detached] = await Promise.all([signer.clearSign(text), signer.detach(text)]);
-  for (const {listed, pieces} of files) await storage.create(byHash(folder, listed), pieces);
+  const signing = Promise.all([signer.clearSign(text), signer.detach(text)]);
+  signing.catch(() => {}); // it is awaited below, perhaps after something else has failed
+  for (const {listed, pieces} of files) await storage.create(byHash(`dists/${facts.suite}`, listed), pieces);
   if (before?.bytes) await remember(storage, {release: before.release, bytes: before.bytes});
+  const [inRelease, detached] = await signing;
   await storage.sync();
-  for (const {listed, pieces} of files) await storage.replace(`${folder}/${listed.path}`, pieces, mtime);
-  await restoreNames(storage, release.facts.suite, kept, before);
-  await storage.replace(`${folder}/Release`, Buffer.from(text), mtime);
-  await storage.replace(`${folder}/Release.gpg`, detached, mtime);
-  await storage.replace(`${folder}/InRelease`, inRelease, mtime);
+  await commitSuite(storage, signer, {release, text, inRelease, detached, files, kept, before, mtime});
   await storage.sync();
   return release;
-}
-
-/** What has a name may be of a publication that was broken off before it took effect: what stays has to be that again. */
-async function restoreNames(
-  storage: Storage,
-  suite: string,
-  kept: readonly ListedFile[],
-  before: PublishedSuite | undefined,
-): Promise<void> {
-  const folder = `dists/${suite}`;
-  for (const listed of kept) {
-    const found = await storage.stat(`${folder}/${listed.path}`);
-    if (before && found?.size === listed.size && found.mtime <= before.mtime) continue;
-    const bytes = await storage.read(byHash(folder, listed));
-    if (bytes !== undefined && sha256([bytes]) === listed.sha256)
-      await storage.replace(`${folder}/${listed.path}`, bytes, before?.mtime);
-  }
 }

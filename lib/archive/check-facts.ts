@@ -65,7 +65,8 @@ async function gather(content: AsyncIterable<Buffer>): Promise<Buffer> {
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
 }
 
-function factsOf({path}: DebEntry, content: Buffer): FileFacts {
+/** What is remembered of a file whose content is held in memory. */
+export function factsOf({path}: Pick<DebEntry, 'path'>, content: Buffer): FileFacts {
   const isText = TEXTS.test(path) && content.length <= LONGEST_TEXT;
   return {
     md5: createHash('md5').update(content).digest('hex'),

@@ -54,6 +54,18 @@ export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOp
  *   signal's reason
  */
 export async function checkDeb(file: string, options: CheckDebOptions = {}): Promise<readonly Issue[]> {
+  return (await examineDeb(file, options)).issues;
+}
+
+/** A package with what was found in it. */
+export interface ExaminedDeb {
+  /** undefined where it could not be read, which is then an issue. */
+  readonly contents: DebContents | undefined;
+  readonly issues: readonly Issue[];
+}
+
+/** As checkDeb, for who also wants what was read on the way. */
+export async function examineDeb(file: string, options: CheckDebOptions = {}): Promise<ExaminedDeb> {
   const exceptions = parseExceptions(options.allow ?? []);
   const needles = (options.forbidden ?? []).map((text) => makeNeedle(text, false));
   const sight = options.scope === 'structure' ? collectDigests() : collectFacts();
@@ -66,22 +78,37 @@ export async function checkDeb(file: string, options: CheckDebOptions = {}): Pro
   } catch (error) {
     if (!(error instanceof MkvenvdebError) || error.code !== 'E_FORMAT') throw error;
     const {message, hint: cure} = error;
-    return applyExceptions([(await findLost(file)) ?? issueOf('unreadable', {message, cure})], exceptions);
+    const lost = (await findLost(file)) ?? issueOf('unreadable', {message, cure});
+    return {contents: undefined, issues: applyExceptions([lost], exceptions)};
   }
   const second = await secondOpinion(file, contents.archive);
-  // One by one: there may be more of them than memory holds.
-  const findings = function* () {
-    yield* checkMembers(contents);
-    yield* second;
-    yield* checkNotes(contents.tars.control, 'control.tar');
-    yield* checkControl(contents, md5sOf(contents, sight.facts));
-    yield* checkNotes(contents.tars.data, 'data.tar');
-    yield* checkEntries(contents.entries);
-    if (options.scope !== 'structure') yield* checkContent(contents, sight.facts as Facts);
+  const elsewhere = function* () {
     yield* leaks;
     yield* leaksElsewhere(contents, needles);
   };
-  return applyExceptions(findings(), exceptions);
+  const found = findings(contents, sight.facts, {scope: options.scope, second, elsewhere: elsewhere()});
+  return {contents, issues: applyExceptions(found, exceptions)};
+}
+
+interface OtherFindings extends Pick<CheckDebOptions, 'scope'> {
+  readonly second?: readonly Issue[];
+  readonly elsewhere?: Iterable<Issue>;
+}
+
+/** One by one: there may be more of them than memory holds. */
+export function* findings(
+  contents: DebContents,
+  facts: Facts | Digests,
+  {scope, second = [], elsewhere = []}: OtherFindings = {},
+): Generator<Issue> {
+  yield* checkMembers(contents);
+  yield* second;
+  yield* checkNotes(contents.tars.control, 'control.tar');
+  yield* checkControl(contents, md5sOf(contents, facts));
+  yield* checkNotes(contents.tars.data, 'data.tar');
+  yield* checkEntries(contents.entries);
+  if (scope !== 'structure') yield* checkContent(contents, facts as Facts);
+  yield* elsewhere;
 }
 
 /** Everything but what a build asks of its own output. */

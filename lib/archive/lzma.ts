@@ -7,8 +7,6 @@ import {readFile} from 'node:fs/promises';
 interface LzmaModule {
   readonly HEAPU8: Uint8Array;
   _malloc(size: number): number;
-  setValue(pointer: number, value: number, type: 'i32'): void;
-  getValue(pointer: number, type: 'i32'): number;
   _lzma_easy_encoder(stream: number, preset: number, check: number): number;
   _lzma_stream_decoder(
     stream: number,
@@ -65,6 +63,13 @@ export interface Lzma {
   encode(block: Uint8Array, preset: number): Uint8Array;
   /** Begin to decode one .xz stream. */
   decoder(): LzmaDecoder;
+  /**
+   * Decode one whole .xz stream.
+   *
+   * @returns undefined when it is truncated, goes on behind its end, or unpacks to more than `most` bytes
+   * @throws LzmaError for corrupt or unsupported data
+   */
+  decodeWhole(stream: Uint8Array, most: number): Buffer | undefined;
 }
 
 export interface LzmaDecoder {
@@ -87,29 +92,49 @@ export async function loadLzma(): Promise<Lzma> {
   return bind(module);
 }
 
+let shared: Promise<Lzma> | undefined;
+
+/** One for all of a thread who code a thing as a whole, and so never come between each other: `encode`, `decodeWhole`. */
+export function sharedLzma(): Promise<Pick<Lzma, 'encode' | 'decodeWhole'>> {
+  shared ??= loadLzma();
+  return shared;
+}
+
 function bind(module: LzmaModule): Lzma {
   const stream = module._malloc(STREAM.size);
   const input = module._malloc(WINDOW);
   const output = module._malloc(WINDOW);
   module.HEAPU8.fill(0, stream, stream + STREAM.size);
+  // The module's own getValue and setValue look at the name of the type each time.
+  let fields = new Int32Array(module.HEAPU8.buffer, stream, STREAM.size / 4);
+  const set = (field: number, value: number) => {
+    if (fields.buffer !== module.HEAPU8.buffer)
+      fields = new Int32Array(module.HEAPU8.buffer, stream, STREAM.size / 4);
+    fields[field / 4] = value;
+  };
+  const get = (field: number): number => {
+    if (fields.buffer !== module.HEAPU8.buffer)
+      fields = new Int32Array(module.HEAPU8.buffer, stream, STREAM.size / 4);
+    return fields[field / 4] as number;
+  };
 
   /** Run lzma_code over a chunk; `action` is what follows its last byte. */
   function* code(chunk: Uint8Array, action: number): Generator<Uint8Array, {used: number; ended: boolean}> {
     let given = 0;
-    module.setValue(stream + STREAM.availableIn, 0, 'i32');
+    set(STREAM.availableIn, 0);
     for (;;) {
-      if (module.getValue(stream + STREAM.availableIn, 'i32') === 0 && given < chunk.length) {
+      if (get(STREAM.availableIn) === 0 && given < chunk.length) {
         const part = chunk.subarray(given, given + WINDOW);
         module.HEAPU8.set(part, input);
-        module.setValue(stream + STREAM.nextIn, input, 'i32');
-        module.setValue(stream + STREAM.availableIn, part.length, 'i32');
+        set(STREAM.nextIn, input);
+        set(STREAM.availableIn, part.length);
         given += part.length;
       }
-      module.setValue(stream + STREAM.nextOut, output, 'i32');
-      module.setValue(stream + STREAM.availableOut, WINDOW, 'i32');
+      set(STREAM.nextOut, output);
+      set(STREAM.availableOut, WINDOW);
       const result = module._lzma_code(stream, given < chunk.length ? ACTION.run : action);
-      const unused = module.getValue(stream + STREAM.availableIn, 'i32');
-      const room = module.getValue(stream + STREAM.availableOut, 'i32');
+      const unused = get(STREAM.availableIn);
+      const room = get(STREAM.availableOut);
       if (room < WINDOW) yield module.HEAPU8.subarray(output, output + WINDOW - room);
       if (result === RESULT.streamEnd) return {used: given - unused, ended: true};
       const needsInput = given === chunk.length && unused === 0 && room > 0 && action === ACTION.run;
@@ -119,6 +144,19 @@ function bind(module: LzmaModule): Lzma {
     }
   }
 
+  const decoder = (): LzmaDecoder => {
+    check(module._lzma_stream_decoder(stream, MEMORY_LIMIT, 0, 0));
+    let over = false;
+    return {
+      *push(chunk) {
+        const {used, ended} = yield* code(chunk, ACTION.run);
+        over = ended;
+        return used;
+      },
+      ended: () => over,
+    };
+  };
+
   return {
     encode(block, preset) {
       check(module._lzma_easy_encoder(stream, preset, CHECK_CRC64));
@@ -126,17 +164,18 @@ function bind(module: LzmaModule): Lzma {
       for (const part of code(block, ACTION.finish)) parts.push(Buffer.from(part));
       return Buffer.concat(parts);
     },
-    decoder() {
-      check(module._lzma_stream_decoder(stream, MEMORY_LIMIT, 0, 0));
-      let over = false;
-      return {
-        *push(chunk) {
-          const {used, ended} = yield* code(chunk, ACTION.run);
-          over = ended;
-          return used;
-        },
-        ended: () => over,
-      };
+    decoder,
+    decodeWhole(packed, most) {
+      const opened = decoder();
+      const parts: Buffer[] = [];
+      let length = 0;
+      for (const pieces = opened.push(packed); ; ) {
+        const {done, value} = pieces.next();
+        if (done) return opened.ended() && value === packed.length ? Buffer.concat(parts, length) : undefined;
+        length += value.length;
+        if (length > most) return undefined;
+        parts.push(Buffer.from(value));
+      }
     },
   };
 }

@@ -125,7 +125,7 @@ async function proveEnd(input: ByteQueue, {notes}: TarSight): Promise<void> {
 const ZEROS = Buffer.alloc(64 << 10);
 
 /** Byte by byte, a gigabyte would take half a minute. */
-function isZero(piece: Buffer): boolean {
+export function isZero(piece: Buffer): boolean {
   for (let at = 0; at < piece.length; at += ZEROS.length) {
     const part = piece.subarray(at, at + ZEROS.length);
     if (!part.equals(ZEROS.subarray(0, part.length))) return false;
@@ -144,10 +144,16 @@ function note(notes: Set<TarNote>, flag: string, content: Buffer): void {
   if (flag === 'g') notes.add('global-pax-header');
 }
 
-function readHeader(block: Buffer, offset: number): {flag: string; size: number} {
-  const field = (from: number, to: number) => readNumber(block.subarray(from, to), offset + from);
+/**
+ * Prove that the header of a member means the same to all readers.
+ *
+ * @throws E_FORMAT when it does not
+ */
+export function readHeader(block: Buffer, offset: number): {flag: string; size: number} {
+  const field = (from: number, to: number) => readNumber(block, from, to, offset);
   let sum = 8 * 32;
-  for (let at = 0; at < TAR_BLOCK; at += 1) if (at < 148 || at >= 156) sum += block[at] as number;
+  for (let at = 0; at < 148; at += 1) sum += block[at] as number;
+  for (let at = 156; at < TAR_BLOCK; at += 1) sum += block[at] as number;
   if (field(148, 156) !== sum) throw broken(`a header has a wrong checksum at ${offset}`);
   for (const [from, to, least, most] of OTHER_NUMBERS) {
     const value = field(from, to);
@@ -155,8 +161,8 @@ function readHeader(block: Buffer, offset: number): {flag: string; size: number}
   }
   const size = field(124, 136);
   if (!Number.isSafeInteger(size)) throw broken(`a member has an absurd size at ${offset}`);
-  const flag = block.toString('latin1', 156, 157);
-  if (![FILE_FLAGS, OTHER_FLAGS, EXTENSION_FLAGS].some((flags) => flags.includes(flag))) {
+  const flag = String.fromCharCode(block[156] as number);
+  if (!(FILE_FLAGS.includes(flag) || OTHER_FLAGS.includes(flag) || EXTENSION_FLAGS.includes(flag))) {
     throw broken(`a member has a type that dpkg does not know: ${JSON.stringify(flag)} at ${offset}`);
   }
   if (size < 0) throw broken(`a member has a negative size at ${offset}`);
@@ -168,14 +174,33 @@ function readHeader(block: Buffer, offset: number): {flag: string; size: number}
   return {flag, size};
 }
 
-function formatOf(block: Buffer): TarFormat {
+/** How a header is written that no PAX header extends. */
+export function formatOf(block: Buffer): TarFormat {
   const magic = block.toString('latin1', 257, 265);
   if (magic === 'ustar  \0') return 'gnu';
   return magic.startsWith('ustar\0') ? 'ustar' : 'v7';
 }
 
-/** Octal digits with blanks and NULs around them, or base-256; anything else is read differently by each tool. */
-function readNumber(field: Buffer, offset: number): number {
+/**
+ * A number of a header: octal digits with blanks and NULs around them, or base-256; anything else is read differently
+ * by each tool.
+ *
+ * @param offset of the header, for the error
+ */
+export function readNumber(block: Buffer, from: number, to: number, offset: number): number {
+  // As every tool writes them: digits, and NUL or a blank behind them.
+  let value = 0;
+  let at = from;
+  for (; at < to; at += 1) {
+    const digit = (block[at] as number) - 0x30;
+    if (digit < 0 || digit > 7) break;
+    value = value * 8 + digit;
+  }
+  if (at > from && (at === to || (at === to - 1 && (block[at] === 0 || block[at] === 0x20)))) return value;
+  return readOddNumber(block.subarray(from, to), offset + from);
+}
+
+function readOddNumber(field: Buffer, offset: number): number {
   // Negative: only the least of them is ever of use.
   if (field[0] === 0xff) return field.every((byte) => byte === 0xff) ? -1 : -Infinity;
   if (field[0] === 0x80) return field.subarray(1).reduce((value, byte) => value * 256 + byte, 0);

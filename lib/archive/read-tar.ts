@@ -92,7 +92,8 @@ async function readMembers(
   const entries: DebEntry[] = [];
   try {
     for await (const member of extractor) {
-      const entry = toEntry(member.header, sight.formats.shift() ?? 'v7');
+      const {mtime, ...header} = member.header;
+      const entry = toEntry({...header, mtime: mtime.getTime() / 1000}, sight.formats.shift() ?? 'v7');
       entries.push(entry);
       const content = new Content(member as unknown as Member);
       if (entry.type === 'file') await visit(entry, content);
@@ -171,8 +172,24 @@ const TYPES: Readonly<Record<string, DebEntry['type']>> = {
   fifo: 'fifo',
 };
 
-function toEntry(header: Header, format: TarFormat): DebEntry {
-  const decode = (text: string) => (format === 'pax' ? text : Buffer.from(text, 'latin1').toString());
+/** What the header of a member says. */
+export interface TarFields
+  extends Pick<Header, 'name' | 'type' | 'linkname' | 'mode' | 'uname' | 'gname' | 'uid' | 'gid' | 'size'> {
+  /** Seconds since 1970. */
+  readonly mtime: number;
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+
+/**
+ * What is told of a member, by its header.
+ *
+ * @param header its texts in Latin-1, so that no byte of them is lost
+ * @throws E_FORMAT for what dpkg and tar understand differently
+ */
+export function toEntry(header: TarFields, format: TarFormat): DebEntry {
+  const decode = (text: string) =>
+    format === 'pax' || ASCII.test(text) ? text : Buffer.from(text, 'latin1').toString();
   const name = decode(header.name);
   const type = TYPES[header.type];
   if (type === undefined) throw broken(`a member has an unknown type: ${JSON.stringify(name)}`);
@@ -190,7 +207,7 @@ function toEntry(header: Header, format: TarFormat): DebEntry {
     group: header.gname,
     uid: header.uid,
     gid: header.gid,
-    mtime: header.mtime.getTime() / 1000,
+    mtime: header.mtime,
     size: header.size,
     ...(type === 'symlink' ? {target} : type === 'hardlink' ? {target: plainPath(target)} : {}),
     format,
@@ -198,11 +215,18 @@ function toEntry(header: Header, format: TarFormat): DebEntry {
 }
 
 /** `./opt//app/` and `/opt/./app` are both `opt/app`; `..` stays, for a check to find. */
-const plainPath = (name: string): string =>
-  name
+function plainPath(name: string): string {
+  // As nearly all are written.
+  const plain = name.slice(name.startsWith('./') ? 2 : 0, name.endsWith('/') ? -1 : undefined);
+  if (name.length > 2 && !ODD.test(plain)) return plain;
+  return name
     .split('/')
     .filter((part) => part !== '' && part !== '.')
     .join('/');
+}
+
+/** A part that is empty or a dot. */
+const ODD = /^\.?(?:\/|$)|\/\.?(?:\/|$)/;
 
 const broken = (why: string): MkvenvdebError =>
   new MkvenvdebError('E_FORMAT', `Not a usable tar archive: ${why}`);

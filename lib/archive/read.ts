@@ -128,8 +128,8 @@ async function readControl<T>(
   }
 }
 
-/** The caller has named what is not there: nothing that another try would cure. */
-function absent(file: string, error: unknown): MkvenvdebError | undefined {
+/** The caller has named what is not there: an E_OPTION, as nothing that another try would cure. */
+export function absent(file: string, error: unknown): MkvenvdebError | undefined {
   const {code} = error as NodeJS.ErrnoException;
   if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(String(code))) return undefined;
   const what = code === 'EISDIR' ? 'Package is a folder' : 'No such package';
@@ -202,7 +202,8 @@ async function readControlArchive(
   return {tar, files};
 }
 
-function readFields(files: readonly ControlFile[]): Stanza {
+/** @throws E_FORMAT when the control archive has no usable file `control` */
+export function readFields(files: readonly ControlFile[]): Stanza {
   const control = files.find(({path}) => path === 'control');
   if (control === undefined) throw broken('its control archive has no file control');
   if (control.size > LARGEST_CONTROL_FILE) throw broken('its control file is larger than 4 MiB');

@@ -18,7 +18,7 @@ type Reply<Answer> = {readonly answer: Answer} | {readonly error: unknown};
  */
 export function startThread<Question, Answer>(module: URL, signal?: AbortSignal): Thread<Question, Answer> {
   // Without our own arguments: some that Node was started with are refused in a thread (--input-type).
-  const worker = new Worker(module, {execArgv: []});
+  const worker = new Worker(module, {execArgv: [], resourceLimits: {maxYoungGenerationSizeMb: 4}});
   const open: {resolve: (answer: Answer) => void; reject: (reason: unknown) => void}[] = [];
   let failure: unknown;
   const fail = (reason: unknown) => {

@@ -1,7 +1,7 @@
 import {MkvenvdebError} from '../errors.js';
 import {type BlockSizes, cutBlocks, planBlocks} from './blocks.js';
 import type {CompressJob} from './compress.js';
-import {LzmaError, loadLzma} from './lzma.js';
+import {LzmaError, loadLzma, sharedLzma} from './lzma.js';
 import {startThread} from './thread.js';
 import {takeXzBlock, type XzBlock, xzHeader, xzTrailer} from './xz-format.js';
 
@@ -77,7 +77,7 @@ export async function* compressXz(
 }
 
 async function inlineEncoder(): Promise<Encoder> {
-  const lzma = await loadLzma();
+  const lzma = await sharedLzma();
   return {
     threads: 1,
     encode: async ({block, preset}) => ({

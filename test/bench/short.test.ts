@@ -53,4 +53,12 @@ short('an answer takes so many times as long as Node itself', () => {
     );
 });
 
+short('a few packages are published by us and by each of the others, and one more', () => {
+  const output = benchmark('repository.js', '1', '20', '0');
+  for (const name of ['mkvenvdeb', 'reprepro', 'apt-ftparchive, with cp', 'aptly, no Contents']) {
+    const row = new RegExp(`^\\| ${name} \\| [\\d.]+ \\| [\\d.]+ \\| \\d+ \\|`, 'gm');
+    assert.is(output.match(row)?.length, 2, output);
+  }
+});
+
 short.run();

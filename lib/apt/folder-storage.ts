@@ -1,0 +1,131 @@
+import {createHash} from 'node:crypto';
+import {type Dirent, existsSync} from 'node:fs';
+import {readdir, readFile, rename, rm, rmdir, stat, utimes} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import {makeWorkFolder, removeLitter} from '../archive/litter.js';
+import {ioError} from '../errors.js';
+import {openDurably, type SyncFileSystem} from './durable.js';
+import {ensureFolder, placeSmall, writeContent} from './folder-write.js';
+import type {Content, Snapshot, Storage, SwapOptions} from './storage.js';
+
+/** A folder of this machine. */
+export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storage {
+  // Made when something is written: who only looks leaves no trace.
+  let work: Promise<string> | undefined;
+  const at = (path: string) => join(root, path);
+  const folders = new Set<string>();
+  const durable = openDurably(root, syncFileSystem);
+  let count = 0;
+  /** Another process may remove the folder, empty as it was, before there is something in it. */
+  const isMoved = async (temporary: string, path: string): Promise<boolean> => {
+    ensureFolder(dirname(at(path)), folders);
+    const moved = await orNothing(
+      rename(temporary, at(path)).then(() => true),
+      `writing ${path}`,
+    );
+    if (!moved) folders.delete(dirname(at(path)));
+    return moved ?? false;
+  };
+  const place = async (path: string, content: Content, mtime?: number) => {
+    count += 1;
+    try {
+      work ??= openWork(join(root, 'pool'));
+      const temporary = join(await work, String(count));
+      durable.wrote(at(path));
+      if (mtime === undefined && placeSmall({content, temporary, target: at(path)}, folders)) return;
+      await writeContent(temporary, content);
+      if (mtime !== undefined) await utimes(temporary, mtime, mtime);
+      for (let tries = 0; !(await isMoved(temporary, path)); tries += 1)
+        if (tries > TRIES) throw Object.assign(new Error('no folder'), {code: 'ENOENT', path});
+    } catch (error) {
+      throw ioError(error, `writing ${path}`);
+    }
+  };
+  const snapshot = async (path: string): Promise<Snapshot | undefined> => {
+    const bytes = await orNothing(readFile(at(path)), `reading ${path}`);
+    const found = await orNothing(stat(at(path)), `reading ${path}`);
+    return bytes && found && {bytes, version: digest(bytes), ...stored(found)};
+  };
+  return {
+    takesTurns: true,
+    read: (path) => orNothing(readFile(at(path)), `reading ${path}`),
+    snapshot,
+    async stat(path) {
+      const found = await orNothing(stat(at(path)), `reading ${path}`);
+      return found && stored(found);
+    },
+    async create(path, content) {
+      if (!existsSync(at(path))) await place(path, content);
+      else durable.wrote(at(path)); // by one that was killed, perhaps
+    },
+    replace: place,
+    // Between the two somebody could write who does not take the lock: nobody of ours.
+    async swap(path, content, {before, mtime}: SwapOptions) {
+      if ((await snapshot(path))?.version !== before) return false;
+      await place(path, content, mtime);
+      return true;
+    },
+    async remove(path) {
+      try {
+        await rm(at(path), {force: true});
+        await removeEmpty(root, dirname(path), folders);
+      } catch (error) {
+        throw ioError(error, `removing ${path}`);
+      }
+    },
+    list: (folder) => listFiles(root, folder),
+    sync: durable.sync,
+    close: async () => {
+      const made = await work?.catch(() => undefined);
+      if (made) await rm(made, {recursive: true, force: true});
+    },
+  };
+}
+
+const TRIES = 20;
+
+type StatLike = {readonly size: number; readonly mtimeMs: number};
+const stored = ({size, mtimeMs}: StatLike) => ({size, mtime: Math.floor(mtimeMs / 1000)});
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+
+async function openWork(folder: string): Promise<string> {
+  ensureFolder(folder, new Set());
+  await removeLitter(folder);
+  return makeWorkFolder(folder);
+}
+
+/** Folders that hold nothing, upwards; those of the root stay. */
+async function removeEmpty(root: string, folder: string, made: Set<string>): Promise<void> {
+  for (let empty = folder; empty.includes('/'); empty = dirname(empty)) {
+    made.delete(join(root, empty));
+    try {
+      await rmdir(join(root, empty));
+    } catch (error) {
+      const {code} = error as NodeJS.ErrnoException;
+      if (['ENOTEMPTY', 'EEXIST'].includes(String(code))) return;
+      if (code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+async function orNothing<T>(reading: Promise<T>, doing: string): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw ioError(error, doing);
+  }
+}
+
+async function listFiles(root: string, folder: string): Promise<readonly string[]> {
+  const entries: readonly Dirent[] =
+    (await orNothing(readdir(join(root, folder), {withFileTypes: true}), `reading ${folder}`)) ?? [];
+  const nested = entries
+    .filter(({name}) => !name.startsWith('.'))
+    .map((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? listFiles(root, path) : [path];
+    });
+  return (await Promise.all(nested)).flat().sort();
+}
