@@ -454,17 +454,18 @@ check('what nobody needs is told with its bytes, and stays', async () => {
 /** A storage that breaks at the given write, as a full disk or a kill would. */
 function breaking(storage: Storage, after: number): Storage & {readonly writes: () => number} {
   let writes = 0;
-  const counted = <A extends unknown[]>(work: (...args: A) => Promise<void>) => {
-    return async (...args: A) => {
+  const counted =
+    <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+    async (...args: A) => {
       writes += 1;
       if (writes > after) throw new Error('broken');
-      await work(...args);
+      return work(...args);
     };
-  };
   return {
     ...storage,
     create: counted(storage.create),
     replace: counted(storage.replace),
+    swap: counted(storage.swap),
     remove: counted(storage.remove),
     writes: () => writes,
   };
