@@ -33,7 +33,8 @@ export interface InitAptOptions extends RepositoryOptions, GivenKeys, Context {
 /**
  * Make a repository and publish its suites, empty and signed.
  *
- * @throws E_OPTION for names that apt would not take, keys that cannot sign, or where there is a repository already
+ * @throws E_OPTION for names that apt would not take, keys that cannot sign, or where there is a repository already;
+ *   E_FORMAT where what is published cannot be read
  */
 export async function initApt(options: InitAptOptions): Promise<RepositorySettings> {
   const caller = openCaller(options);
@@ -41,8 +42,9 @@ export async function initApt(options: InitAptOptions): Promise<RepositorySettin
   const repository = repositoryAt(resolve(caller.cwd, options.repository), settings, caller);
   const {storage} = repository;
   const assertNew = async () => {
-    if ((await storage.read(SETTINGS_FILE)) === undefined) return;
-    throw new MkvenvdebError('E_OPTION', `There is a repository already: ${options.repository}`);
+    if ((await storage.read(SETTINGS_FILE)) !== undefined)
+      throw new MkvenvdebError('E_OPTION', `There is a repository already: ${options.repository}`);
+    for (const {suite} of settings.suites) await assertEmpty(repository, suite);
   };
   await assertNew();
   await repository.signer();
@@ -57,6 +59,16 @@ export async function initApt(options: InitAptOptions): Promise<RepositorySettin
     await storage.close();
   }
   return settings;
+}
+
+/** An attempt that failed left an empty suite at most: packages are those of a repository that lost its settings. */
+async function assertEmpty({storage}: Repository, suite: string): Promise<void> {
+  const published = await readSuite(storage, suite);
+  const filled = published?.release.files.some(({path, size}) => path.endsWith('/Packages') && size > 0);
+  if (!filled) return;
+  throw new MkvenvdebError('E_OPTION', `Packages are published here already: dists/${suite}`, {
+    hint: `Put ${SETTINGS_FILE} back, or choose another folder`,
+  });
 }
 
 async function publishEmpty({storage, signer}: Repository, facts: SuiteFacts): Promise<void> {

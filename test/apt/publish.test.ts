@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {execa} from 'execa';
@@ -294,6 +294,19 @@ publish('what could not be made is no repository, and can be tried again', async
   await initApt({...options, gpgKeys: [key.fingerprint]});
   await updated(await newClient(repository));
   await rejects(initApt({...options, gpgKeys: [key.fingerprint]}), 'E_OPTION', /already/);
+});
+
+publish('a repository that lost its settings is not emptied by a new one', async () => {
+  const repository = await newRepository();
+  await publishApt({repository, files: [await makeDeb()]});
+  const before = await publishedSuite(repository);
+  await rm(join(repository, '.mkvenvdeb/repository.json'));
+  await rejects(
+    initApt({repository, origin: 'own', architectures: ['amd64'], gpgKeys: [key.fingerprint]}),
+    'E_OPTION',
+    /Packages are published here already: dists\/stable/,
+  );
+  assert.equal(await publishedSuite(repository), before);
 });
 
 publish.run();

@@ -40,7 +40,10 @@ export async function buildWarehouse({
   const workDir = join(folder, 'work');
   await mkdir(workDir);
   const out = join(folder, 'out');
-  const {packages} = await buildDeb({cwd, python, workDir, out, keepPip, sourceDateEpoch: EPOCH});
+  // pip makes it five times as large: what is looked at then is not how it is packed.
+  const compression = keepPip ? 'gzip' : undefined;
+  const options = {cwd, python, workDir, out, keepPip, compression, sourceDateEpoch: EPOCH} as const;
+  const {packages} = await buildDeb(options);
   const [built] = packages;
   if (built === undefined || packages.length > 1)
     throw new Error(`built ${packages.length} packages, not one`);
