@@ -62,7 +62,7 @@ async function answers() {
   const names = (commands, before = []) =>
     commands.flatMap((one) => [[...before, one.name()], ...names(one.commands, [...before, one.name()])]);
   const questions = [['--version'], ['--help']];
-  for (const name of names(await loadCommands(undefined, shell))) questions.push([...name, '--help']);
+  for (const name of names(await loadCommands([], shell))) questions.push([...name, '--help']);
   const said = {};
   for (const question of questions) {
     let text = '';

@@ -9,7 +9,7 @@ import {createTerminal} from './terminal.js';
 /** Run a command line; what comes back is the exit code: 0, 1, 2, or 129, 130 and 143 when it was cancelled. */
 export async function main(args: readonly string[], given: Omit<Shell, 'exitCode'>): Promise<number> {
   const shell: Shell = {...given, exitCode: 0};
-  const program = createProgram(shell, await loadCommands(args[0], shell));
+  const program = createProgram(shell, await loadCommands(args, shell));
   try {
     await program.parseAsync(args, {from: 'user'});
   } catch (error) {

@@ -36,7 +36,7 @@ const namesOf = (commands: readonly Command[], before: readonly string[] = []): 
 
 ready('every command has its help ready, word for word what it says itself', async () => {
   const output = {...shell, exitCode: 0, stdout: {write: () => {}, written: async () => {}, ...noScreen}};
-  const names = namesOf(await loadCommands(undefined, {...output, stdout: {...output.stdout, isTTY: false}}));
+  const names = namesOf(await loadCommands([], {...output, stdout: {...output.stdout, isTTY: false}}));
   assert.ok(names.some((name) => name.join(' ') === 'repo add'));
   for (const question of [['--version'], ['--help'], ...names.map((name) => [...name, '--help'])])
     assert.is(readyAnswer(question, noScreen), await said(question), question.join(' '));
