@@ -58,7 +58,7 @@ async function* rest(input: ByteQueue): AsyncGenerator<Uint8Array> {
 
 async function* decodeBlocks(input: ByteQueue, workers: number): AsyncGenerator<Uint8Array> {
   await input.take(XZ_HEADER_SIZE);
-  const threads = lazyThreads(workers);
+  const threads = startThreads(workers);
   const seen: XzBlockSizes[] = [];
   const underway: Promise<Uint8Array>[] = [];
   try {
@@ -75,7 +75,8 @@ async function* decodeBlocks(input: ByteQueue, workers: number): AsyncGenerator<
       const decoded = threads.ask(seen.length, {stream, length: sizes.uncompressedSize});
       decoded.catch(() => {}); // it is awaited below, perhaps after an earlier one has failed
       underway.push(decoded);
-      if (underway.length >= threads.most) yield await (underway.shift() as Promise<Uint8Array>);
+      // One more than there are threads: none of them waits while a block is looked at here.
+      if (underway.length > threads.most) yield await (underway.shift() as Promise<Uint8Array>);
     }
     while (underway.length > 0) yield await (underway.shift() as Promise<Uint8Array>);
     await proveTrailer(input, seen);
@@ -118,14 +119,16 @@ interface Threads {
   end(): Promise<void>;
 }
 
-/** Threads in turn, each started with its first block. */
-function lazyThreads(most: number): Threads {
-  const threads: Thread<DecodeTask, Uint8Array>[] = [];
+/** Threads in turn. Starting takes as long as reading the first block does: two of them begin at once. */
+function startThreads(most: number): Threads {
+  const start = (): Thread<DecodeTask, Uint8Array> =>
+    startThread(new URL('xz-decode-worker.js', import.meta.url));
+  const threads = Array.from({length: Math.min(2, most)}, start);
   return {
     most,
     async ask(turn, task) {
-      const index = turn % most;
-      threads[index] ??= startThread(new URL('xz-decode-worker.js', import.meta.url));
+      const index = (turn - 1) % most;
+      threads[index] ??= start();
       try {
         return await threads[index].ask(task, [task.stream.buffer as ArrayBuffer]);
       } catch (error) {
@@ -133,7 +136,7 @@ function lazyThreads(most: number): Threads {
       }
     },
     async end() {
-      await Promise.all(Object.values(threads).map((thread) => thread.end()));
+      await Promise.all(threads.map((thread) => thread.end()));
     },
   };
 }
