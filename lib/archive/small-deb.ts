@@ -2,7 +2,7 @@ import {gunzipSync} from 'node:zlib';
 import {MkvenvdebError} from '../errors.js';
 import type {Stanza} from '../formats/stanza.js';
 import type {Issue} from '../model.js';
-import {AR_MAGIC, type ArMember} from './ar.js';
+import {AR_MAGIC, type ArMember, arHeader} from './ar.js';
 import {findings} from './check.js';
 import {applyExceptions, type parseExceptions} from './check-allow.js';
 import {type FileFacts, factsOf} from './check-facts.js';
@@ -128,8 +128,8 @@ function unpack(compression: Compression, packed: Buffer, lzma: Decoder, most: n
   }
 }
 
-/** As dpkg-deb writes it: name, time, owner 0:0, mode 100644 and size, each with blanks up to the next. */
-const HEADER = /^([a-z.-]+) +(\d+) +0 {5}0 {5}100644 {2}(\d+) +`\n$/;
+/** Name, time and size; the rest is compared with what we would write. */
+const HEADER = /^([a-z.-]+) +(\d+) +0 +0 +100644 +(\d+) +`\n$/;
 const HEADER_SIZE = 60;
 
 /** The members of a package that has three, whose headers are as dpkg-deb writes them, and nothing else. */
@@ -140,12 +140,13 @@ function plainMembers(bytes: Buffer): readonly ArMember[] | undefined {
   for (const prefix of ['debian-binary', 'control.tar', 'data.tar']) {
     const header = bytes.toString('latin1', at, at + HEADER_SIZE);
     const [, name = '', mtime, digits] = HEADER.exec(header) ?? [];
-    const isAligned = [name, mtime, '0', '0', '100644', digits].every((text, index) => {
-      const [from, to] = COLUMNS[index] as readonly [number, number];
-      return header.slice(from, to).trimEnd() === text;
-    });
-    if (!isAligned || !name.startsWith(prefix)) return undefined;
-    const [offset, size] = [at + HEADER_SIZE, Number(digits)];
+    const size = Number(digits);
+    if (
+      !name.startsWith(prefix) ||
+      header !== arHeader({name, mtime: Number(mtime), size}).toString('latin1')
+    )
+      return undefined;
+    const offset = at + HEADER_SIZE;
     at = offset + size;
     if (size % 2 === 1 && bytes[at] !== 0x0a) return undefined;
     at += size % 2;
@@ -153,12 +154,3 @@ function plainMembers(bytes: Buffer): readonly ArMember[] | undefined {
   }
   return at === bytes.length ? members : undefined;
 }
-
-const COLUMNS = [
-  [0, 16],
-  [16, 28],
-  [28, 34],
-  [34, 40],
-  [40, 48],
-  [48, 58],
-] as const;

@@ -1,5 +1,6 @@
 import {Parser} from 'htmlparser2';
 import {MkvenvdebError, maskUrls} from '../errors.js';
+import {normalizeName} from '../formats/names.js';
 
 /** A file that a package index offers. */
 export interface IndexFile {
@@ -21,9 +22,6 @@ const JSON_TYPE = 'application/vnd.pypi.simple.v1+json';
 const ACCEPT = `${JSON_TYPE}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1`;
 /** For one answer, in milliseconds. */
 const PATIENCE = 30_000;
-
-/** The name as the simple repository API spells it (PyPA, name normalisation). */
-export const normalisedName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, '-');
 
 /**
  * The files that an index offers of a distribution (PyPA, simple repository API), by its JSON or its HTML form.
@@ -48,7 +46,7 @@ export async function readIndexFiles({indexUrl, name, signal}: IndexQuestion): P
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof MkvenvdebError) throw cause;
-    if (cause instanceof SyntaxError || cause instanceof TypeError === false)
+    if (!(cause instanceof TypeError))
       throw unusable(
         shown,
         limit.aborted ? `no answer within ${PATIENCE / 1000} s` : 'its answer cannot be read',
@@ -66,7 +64,7 @@ function pageOf(
 ): {readonly url: URL; readonly authorization: Record<string, string>} {
   let url: URL;
   try {
-    url = new URL(`${normalisedName(name)}/`, indexUrl.replace(/\/*$/, '/'));
+    url = new URL(`${normalizeName(name)}/`, indexUrl.replace(/\/*$/, '/'));
   } catch (cause) {
     throw new MkvenvdebError('E_OPTION', `Not the URL of a package index: ${maskUrls(indexUrl)}`, {cause});
   }
@@ -123,7 +121,7 @@ const WHEEL = /^([^-]+)-([^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl$/;
 export function versionInName(filename: string, name: string): string | undefined {
   const [, found = '', version] =
     ((WHEEL.exec(filename) ?? SDIST.exec(filename)) as readonly string[] | null) ?? [];
-  return version !== undefined && normalisedName(found) === normalisedName(name)
+  return version !== undefined && normalizeName(found) === normalizeName(name)
     ? version.replaceAll('_', '-')
     : undefined;
 }

@@ -1,5 +1,6 @@
 import {open} from 'node:fs/promises';
 import {basename} from 'node:path';
+import {compare, parse} from '@renovatebot/pep440';
 import {readPkgInfo} from '../config/project.js';
 import {ioError, MkvenvdebError} from '../errors.js';
 import {parseCoreMetadata} from '../formats/core-metadata.js';
@@ -32,7 +33,8 @@ export async function readDistribution(file: string): Promise<BuiltDistribution>
     });
   }
   const {name, version} = parseCoreMetadata(metadata, filename);
-  if (versionInName(filename, name) === undefined)
+  const named = versionInName(filename, name);
+  if (named === undefined || parse(named) === null || compare(named, version) !== 0)
     throw new MkvenvdebError('E_FORMAT', `File is not named as its metadata says: ${file}`, {
       hint: `It holds ${name} ${version}`,
     });

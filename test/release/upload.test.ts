@@ -124,9 +124,11 @@ upload('what is no distribution, or is not named as it says, is not sent', async
   const {file} = {file: join(folder, 'own_app-1.0.exe')};
   await execa('cp', [wheel, file]);
   await rejects(send(file), 'E_FORMAT', /Neither an sdist nor a wheel/);
-  const renamed = join(folder, 'other-26.11.3-py3-none-any.whl');
-  await execa('cp', [wheel, renamed]);
-  await rejects(send(renamed), 'E_FORMAT', /not named as its metadata says/);
+  for (const name of ['other-26.11.3-py3-none-any.whl', 'own_app-26.11.4-py3-none-any.whl']) {
+    const renamed = join(folder, name);
+    await execa('cp', [wheel, renamed]);
+    await rejects(send(renamed), 'E_FORMAT', /not named as its metadata says/);
+  }
 });
 
 upload('the form says what twine says', async () => {
