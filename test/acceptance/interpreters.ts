@@ -10,6 +10,8 @@ export interface InterpreterCase {
   readonly depends: readonly RegExp[];
   /** Under their normalised names (PEP 503). */
   readonly distributions: Readonly<Record<string, string>>;
+  /** Tags of lintian that only what is compiled for it needs overridden. */
+  readonly overridden: readonly string[];
   /** What the hook made belongs to no distribution. */
   readonly made: RegExp;
 }
@@ -21,6 +23,7 @@ export const pypy: InterpreterCase = {
   needs: ['adduser', 'libpq5', 'pypy3'],
   depends: [/^pypy3 \(>= 7\.3\.\d+[^)]*\)$/, /^pypy3 \(<< 7\.[\d.]+~\)$/],
   distributions: {...COMMON, 'fxpq-cffi': '1.1.0', fxverify: '0.3.0'},
+  overridden: ['library-not-linked-against-libc'],
   made: /^\/opt\/warehouse\/lib\/pypy3\.\d+\/site-packages\/fxverify\/__pycache__\/_cffi__\w+\.pypy3\S+\.so$/,
 };
 
@@ -29,6 +32,7 @@ export const cpython: InterpreterCase = {
   needs: ['adduser', 'libpq5', 'python3'],
   depends: [/^python3 \(>= 3\.\d+~\)$/, /^python3 \(<< 3\.\d+\)$/],
   distributions: {...COMMON, 'fxpq-capi': '1.1.0'},
+  overridden: [],
   made: /(?!)/,
 };
 
