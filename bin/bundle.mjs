@@ -7,7 +7,7 @@ import {rolldown} from 'rolldown';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'dist/cli');
-const own = ['bin', 'lib'].map((name) => join(root, name) + sep);
+const folders = ['bin', 'lib'].map((name) => join(root, name) + sep);
 
 /** Threads that are started for a short time: reading their modules one by one would take longer than their work. */
 const threads = {'read-package-worker': 'lib/apt/read-package-worker.ts'};
@@ -20,7 +20,7 @@ const here = new RegExp(
 const places = {
   name: 'places',
   transform(code, id) {
-    if (!own.some((folder) => id.startsWith(folder)) || !code.includes('import.meta')) return null;
+    if (!folders.some((folder) => id.startsWith(folder)) || !code.includes('import.meta')) return null;
     const compiled = join(root, 'dist', relative(root, id)).replace(/\.ts$/, '.js');
     const url = `new URL(${JSON.stringify(relative(target, compiled).replaceAll(sep, '/'))}, import.meta.url)`;
     if (/import\.meta\.(?!url\b)/.test(code)) throw new Error(`Only import.meta.url is understood: ${id}`);
@@ -29,6 +29,38 @@ const places = {
     return {code: parts.join('import.meta.url'), map: null};
   },
 };
+
+const own =
+  (...names) =>
+  (id) =>
+    names.some((name) => id === join(root, name));
+
+/**
+ * What many commands share, each group in one file with all that it imports: finding and reading a file takes longer
+ * than what is in it and not needed. What stands in two groups is in the first.
+ */
+const groups = [
+  {name: 'cancelled', test: own('bin/cancelled.ts')},
+  {name: 'base', test: own('lib/context.ts')},
+  {name: 'shell', test: own('bin/shell.ts', 'lib/own-version.ts', 'bin/limits.ts', 'bin/repeatable.ts')},
+  {
+    name: 'read',
+    test: own(
+      'lib/archive/read.ts',
+      'lib/archive/litter.ts',
+      'lib/formats/elf.ts',
+      'lib/formats/glob.ts',
+      'lib/formats/names.ts',
+      'lib/formats/order.ts',
+      'lib/formats/record.ts',
+      'lib/formats/tar-scan.ts',
+      'lib/policy/version.ts',
+    ),
+  },
+  {name: 'inspect', test: own('lib/archive/inspect.ts')},
+  {name: 'repository', test: own('lib/apt/edit.ts', 'lib/apt/repository.ts', 'lib/apt/suite.ts')},
+  {name: 'check', test: own('lib/archive/check.ts')},
+];
 
 const bundle = await rolldown({
   input: {mkvenvdeb: join(root, 'bin/mkvenvdeb.ts'), ...threads},
@@ -50,6 +82,7 @@ const {output} = await bundle.write({
   sourcemap: true,
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
+  codeSplitting: {groups},
 });
 writeFileSync(join(target, 'answers.json'), JSON.stringify(await answers()));
 writeFileSync(join(target, 'LICENSES'), licences(output.flatMap(({modules = {}}) => Object.keys(modules))));

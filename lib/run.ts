@@ -1,6 +1,6 @@
 import type {Readable} from 'node:stream';
 import {StringDecoder} from 'node:string_decoder';
-import {execa, type Result} from 'execa';
+import type {Options, Result} from 'execa';
 import {CommandError, MkvenvdebError, maskUrls} from './errors.js';
 import {secretForms} from './formats/secret-forms.js';
 import type {Context} from './report.js';
@@ -71,25 +71,15 @@ export const commandLine = (command: string, args: readonly string[]): string =>
  *   when aborted
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const {cwd, env, signal, report, secrets = [], under = [], input, uid, gid, tolerant} = options;
-  const {keepOutput = true} = options;
+  const {cwd, signal, report, secrets = [], under = [], tolerant, keepOutput = true} = options;
+  // Only now: most commands run nothing, and would start later by what it takes to load.
+  const {execa} = await import('execa');
   signal?.throwIfAborted();
   const label = options.label ?? command.split('/').at(-1) ?? command;
   const last: string[] = [];
   const stdout: string[] = [];
   const [program = command, ...words] = [...under, command, ...args];
-  const subprocess = execa(program, words, {
-    cwd,
-    env: {...env},
-    extendEnv: false,
-    stdin: input === undefined ? 'ignore' : 'pipe',
-    ...(input === undefined ? {} : {input}),
-    ...(uid === undefined ? {} : {uid}),
-    ...(gid === undefined ? {} : {gid}),
-    buffer: false,
-    reject: false,
-    detached: true,
-  });
+  const subprocess = execa(program, words, startOptions(options));
   const tell = (raw: string) => {
     const line = mask(raw, secrets).slice(0, LINE_LENGTH);
     last.push(line);
@@ -112,6 +102,20 @@ export async function run(command: string, args: readonly string[], options: Run
     stop();
   }
 }
+
+const startOptions = ({cwd, env, input, uid, gid}: RunOptions) =>
+  ({
+    cwd,
+    env: {...env},
+    extendEnv: false,
+    stdin: input === undefined ? 'ignore' : 'pipe',
+    ...(input === undefined ? {} : {input}),
+    ...(uid === undefined ? {} : {uid}),
+    ...(gid === undefined ? {} : {gid}),
+    buffer: false,
+    reject: false,
+    detached: true,
+  }) satisfies Options;
 
 /** Tell every line as it comes; a long one only as far as anybody wants to read it. */
 async function readLines(stream: Readable, tell: (line: string) => void, keep?: (text: string) => void) {

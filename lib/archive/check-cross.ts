@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {type ArEntry, ArReader} from 'ar-async';
+import type {ArEntry} from 'ar-async';
 import type {Issue} from '../model.js';
 import type {ArMember} from './ar.js';
 import {issueOf} from './check-codes.js';
@@ -36,7 +36,9 @@ export async function crossCheck(
   ];
 }
 
-function readByArAsync(file: string): Promise<readonly Seen[]> {
+async function readByArAsync(file: string): Promise<readonly Seen[]> {
+  // Only now: who checks small packages on their way into a repository has no use for it.
+  const {ArReader} = await import('ar-async');
   return new Promise((resolve, reject) => {
     const seen: Seen[] = [];
     const reader = new ArReader(file);
