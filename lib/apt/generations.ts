@@ -33,7 +33,11 @@ export async function readGenerations(storage: Storage, suite: string): Promise<
   return generations;
 }
 
-const contentOf = ({files}: ReleaseFile): string => files.map(({path, sha256}) => `${path} ${sha256}`).join();
+/** What is offered; its other forms, an index of files and one of nothing say no more. */
+const contentOf = ({files}: ReleaseFile): string =>
+  files
+    .flatMap(({path, size, sha256}) => (path.endsWith('/Packages') && size > 0 ? `${path} ${sha256}` : []))
+    .join();
 
 /** How many times the content changed since, for each generation: those that were only signed again count as one. */
 export function countSteps(generations: readonly Generation[]): readonly number[] {

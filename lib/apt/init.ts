@@ -11,7 +11,8 @@ import {
   settingsBytes,
   signingKeys,
 } from './settings.js';
-import {indexName, makeIndex, publishSuite, readSuite} from './suite.js';
+import {publishSuite, readSuite} from './suite.js';
+import {suiteFiles} from './suite-files.js';
 
 export interface InitAptOptions extends RepositoryOptions, GivenKeys, Context {
   /** Who publishes: apt refuses a repository that changes it. */
@@ -28,6 +29,8 @@ export interface InitAptOptions extends RepositoryOptions, GivenKeys, Context {
   readonly architectures: readonly string[];
   /** For how many days clients believe an index (Valid-Until); it has to be signed again before. @default for ever */
   readonly validDays?: number | undefined;
+  /** Publish indexes of files, for apt-file. @default false */
+  readonly contents?: boolean | undefined;
 }
 
 /**
@@ -71,15 +74,13 @@ async function assertEmpty({storage}: Repository, suite: string): Promise<void> 
   });
 }
 
-async function publishEmpty({storage, signer}: Repository, facts: SuiteFacts): Promise<void> {
-  const names = facts.components.flatMap((component) =>
-    facts.architectures.map((architecture) => indexName(component, architecture)),
-  );
-  const made = await Promise.all(names.map((name) => makeIndex(name, {packages: []}, {workers: 1})));
+/** Publish a suite that offers nothing yet. */
+export async function publishEmpty(repository: Repository, facts: SuiteFacts): Promise<void> {
+  const {storage, signer} = repository;
+  const {files} = await suiteFiles(repository, undefined, facts);
   // Of an attempt that failed: clients may have seen it.
   const before = await readSuite(storage, facts.suite);
-  const published = {facts, before, files: made.flat(), kept: []};
-  await publishSuite(storage, await signer(), published);
+  await publishSuite(storage, await signer(), {facts, before, files, kept: []});
 }
 
 const DAY = 24 * 3600;
@@ -96,7 +97,7 @@ function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
     canaries = [],
     components = ['main'],
   } = options;
-  const {architectures, validDays} = options;
+  const {architectures, validDays, contents} = options;
   assertTexts({repository, origin, label});
   const problems = [
     ...[origin, label]
@@ -121,6 +122,7 @@ function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
       notAutomatic: canaries.includes(suite),
       butAutomaticUpgrades: canaries.includes(suite),
       ...(validDays === undefined ? {} : {validFor: Math.round(validDays * DAY)}),
+      ...(contents ? {contents} : {}),
     }),
   );
   return {version: 1, suites: facts, keys: signingKeys(resolve(cwd, repository), cwd, options)};
