@@ -5,8 +5,8 @@ import {changeContents} from './contents.js';
 import type {IndexedPackage} from './packages-index.js';
 import type {SuiteFacts} from './release-file.js';
 import type {Repository} from './repository.js';
-import {indexName, makeIndex, openIndex, publishSuite, readSuite} from './suite.js';
-import {belongs} from './suite-files.js';
+import {indexName, makeIndex, openIndex, type PublishedSuite, publishSuite, readSuite} from './suite.js';
+import {belongs, isComplete, suiteFiles} from './suite-files.js';
 
 /** Which index it is. */
 export interface IndexPlace {
@@ -64,6 +64,20 @@ export async function editSuite(
   }
 }
 
+/** What is published, with every index that its facts ask for: a change of them may have been broken off. */
+async function readWhole(
+  repository: Repository,
+  facts: SuiteFacts,
+  signal: AbortSignal | undefined,
+): Promise<PublishedSuite | undefined> {
+  const {storage, signer} = repository;
+  const before = await readSuite(storage, facts.suite);
+  if (before === undefined || isComplete(before.release, facts)) return before;
+  const made = await suiteFiles(repository, before, facts, {signal});
+  await publishSuite(storage, await signer(), {facts, before, ...made, signal});
+  return readSuite(storage, facts.suite);
+}
+
 async function editOnce(
   repository: Repository,
   facts: SuiteFacts,
@@ -71,7 +85,7 @@ async function editOnce(
   signal: AbortSignal | undefined,
 ): Promise<EditedSuite> {
   const {storage, signer} = repository;
-  const before = await readSuite(storage, facts.suite);
+  const before = await readWhole(repository, facts, signal);
   const changed = new Map<string, string>();
   const files: NewFile[] = [];
   for (const component of facts.components)

@@ -2,6 +2,7 @@ import {resolve} from 'node:path';
 import {assertTexts, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
+import {assertFacts, factProblems, secondsOf} from './facts.js';
 import type {SuiteFacts} from './release-file.js';
 import {type Repository, type RepositoryOptions, repositoryAt, writing} from './repository.js';
 import {
@@ -83,11 +84,6 @@ export async function publishEmpty(repository: Repository, facts: SuiteFacts): P
   await publishSuite(storage, await signer(), {facts, before, files, kept: []});
 }
 
-const DAY = 24 * 3600;
-/** Names of suites and components are parts of paths, and words of a sources.list(5) line. */
-const WORD = /^[a-z0-9][a-z0-9.+_-]*$/;
-const ARCHITECTURE = /^[a-z0-9][a-z0-9-]*$/;
-
 function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
   const {
     repository,
@@ -99,42 +95,20 @@ function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
   } = options;
   const {architectures, validDays, contents} = options;
   assertTexts({repository, origin, label});
-  const problems = [
-    ...[origin, label]
-      .filter((text) => text.trim() === '' || /\p{Cc}/u.test(text))
-      .map((text) => `No name: ${JSON.stringify(text)}`),
-    ...wrong('suite', suites, WORD),
-    ...wrong('component', components, WORD),
-    ...wrong('architecture', architectures, ARCHITECTURE),
-    ...architectures
-      .filter((one) => ['all', 'any', 'source'].includes(one))
-      .map((one) => `Architecture of no machine: ${one}`),
+  assertFacts('Repository cannot be made so', [
+    ...factProblems({origin, label, suites, components, architectures, validDays}),
     ...canaries
       .filter((name) => !suites.includes(name))
       .map((name) => `Canary is none of the suites: ${name}`),
-    ...(validDays === undefined || validDays > 0 ? [] : [`Not a number of days: ${validDays}`]),
-  ];
-  if (problems.length > 0)
-    throw new MkvenvdebError('E_OPTION', 'Repository cannot be made so', {issues: problems});
+  ]);
   const facts = suites.map(
     (suite): SuiteFacts => ({
       ...{origin, label, suite, codename: suite, architectures, components},
       notAutomatic: canaries.includes(suite),
       butAutomaticUpgrades: canaries.includes(suite),
-      ...(validDays === undefined ? {} : {validFor: Math.round(validDays * DAY)}),
+      ...(validDays === undefined ? {} : {validFor: secondsOf(validDays)}),
       ...(contents ? {contents} : {}),
     }),
   );
   return {version: 1, suites: facts, keys: signingKeys(resolve(cwd, repository), cwd, options)};
-}
-
-function wrong(what: string, names: readonly string[], form: RegExp): readonly string[] {
-  if (names.length === 0) return [`No ${what} is named`];
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  return [
-    ...names
-      .filter((name) => !form.test(name))
-      .map((name) => `Not the name of a ${what}: ${JSON.stringify(name)}`),
-    ...[...new Set(twice)].map((name) => `The ${what} is named twice: ${name}`),
-  ];
 }

@@ -18,6 +18,21 @@ export function belongs({components, architectures, contents}: SuiteFacts, path:
   );
 }
 
+/** Whether a Release file lists every index that a suite shall have. */
+export function isComplete(
+  {files}: Pick<PublishedSuite['release'], 'files'>,
+  {components, architectures, contents}: SuiteFacts,
+): boolean {
+  const there = new Set(files.map(({path}) => path));
+  return components.every((component) =>
+    architectures.every(
+      (architecture) =>
+        there.has(`${indexName(component, architecture)}/Packages`) &&
+        (!contents || there.has(contentsName(component, architecture))),
+    ),
+  );
+}
+
 /** Files of a suite: those that are new, and those that stay. */
 export interface SuiteFiles {
   readonly files: readonly NewFile[];
