@@ -1,4 +1,5 @@
 /** The public surface of mkvenvdeb. */
+export {type ChangeAptOptions, type ChangedApt, changeApt} from './apt/change-settings.js';
 export {type CheckAptOptions, checkApt} from './apt/check.js';
 export {type AptGarbage, type CollectAptGarbageOptions, collectAptGarbage} from './apt/collect-garbage.js';
 export {type InitAptOptions, initApt} from './apt/init.js';

@@ -29,6 +29,7 @@ const LOADERS: Readonly<Record<string, Load | Group>> = {
       list: async () => (await import('./repo/list.js')).listCommand,
       history: async () => (await import('./repo/history.js')).historyCommand,
       rollback: async () => (await import('./repo/rollback.js')).rollbackCommand,
+      set: async () => (await import('./repo/set.js')).setCommand,
       resign: async () => (await import('./repo/resign.js')).resignCommand,
       check: async () => (await import('./repo/check.js')).checkCommand,
       gc: async () => (await import('./repo/gc.js')).gcCommand,

@@ -99,6 +99,11 @@ export const APT_CODES = {
     meaning: 'An index says of a package what its own control file does not',
     cure: REPAIR,
   },
+  'other-files': {
+    severities: ERROR,
+    meaning: 'A Contents index does not list what the packages hold: apt-file finds what is not there',
+    cure: REPAIR,
+  },
   'lost-generation': {
     severities: WARNING,
     meaning: 'An earlier publication cannot be gone back to: it is damaged, or what it needs is gone',

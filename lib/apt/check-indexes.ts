@@ -17,7 +17,7 @@ export interface FoundIndex {
 }
 
 /** A file that is listed, in its two places. */
-interface FoundFile {
+export interface FoundFile {
   /** One that is as it was listed. */
   readonly good: Buffer | undefined;
   readonly issues: readonly Issue[];
@@ -79,7 +79,8 @@ async function checkIndex(
 /** A path that stays where packages are. */
 export const IN_POOL = /^pool\/(?!.*(?:^|\/)\.\.?(?:\/|$))[\x21-\x7e]+$/;
 
-async function checkFile(storage: Storage, folder: string, listed: ListedFile): Promise<FoundFile> {
+/** Look at both copies of a file that Release lists. */
+export async function checkFile(storage: Storage, folder: string, listed: ListedFile): Promise<FoundFile> {
   const places = [byHash(folder, listed), `${folder}/${listed.path}`];
   const issues: Issue[] = [];
   let good: Buffer | undefined;

@@ -1,6 +1,7 @@
 import type {Caller} from '../context.js';
 import type {Issue} from '../model.js';
 import type {Context} from '../report.js';
+import {checkContents} from './check-contents.js';
 import {checkIndexes, type FoundIndex} from './check-indexes.js';
 import {checkPackages} from './check-packages.js';
 import {checkRelease, findRelease} from './check-release.js';
@@ -55,6 +56,10 @@ export async function examine(
       const checked = await checkIndexes(storage, found.release, facts);
       issues.push(...checked.issues);
       indexes.push(...checked.indexes);
+      if (facts.contents)
+        issues.push(
+          ...(await checkContents(repository, found.release, facts, {indexes: checked.indexes, quick})),
+        );
     }
     issues.push(...(await checkPackages(repository, indexes, {quick, signal})));
     const suites = settings.suites.map(({suite}) => suite);

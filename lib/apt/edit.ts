@@ -1,10 +1,12 @@
 import {usualWorkers} from '../archive/compress.js';
 import type {Caller} from '../context.js';
 import {LostRace, type NewFile} from './commit.js';
+import {changeContents} from './contents.js';
 import type {IndexedPackage} from './packages-index.js';
 import type {SuiteFacts} from './release-file.js';
 import type {Repository} from './repository.js';
-import {indexName, makeIndex, openIndex, publishSuite, readSuite} from './suite.js';
+import {indexName, makeIndex, openIndex, type PublishedSuite, publishSuite, readSuite} from './suite.js';
+import {belongs, isComplete, suiteFiles} from './suite-files.js';
 
 /** Which index it is. */
 export interface IndexPlace {
@@ -62,13 +64,28 @@ export async function editSuite(
   }
 }
 
+/** What is published, with every index that its facts ask for: a change of them may have been broken off. */
+async function readWhole(
+  repository: Repository,
+  facts: SuiteFacts,
+  signal: AbortSignal | undefined,
+): Promise<PublishedSuite | undefined> {
+  const {storage, signer} = repository;
+  const before = await readSuite(storage, facts.suite);
+  if (before === undefined || isComplete(before.release, facts)) return before;
+  const made = await suiteFiles(repository, before, facts, {signal});
+  await publishSuite(storage, await signer(), {facts, before, ...made, signal});
+  return readSuite(storage, facts.suite);
+}
+
 async function editOnce(
-  {storage, signer}: Repository,
+  repository: Repository,
   facts: SuiteFacts,
   edit: Edit,
   signal: AbortSignal | undefined,
 ): Promise<EditedSuite> {
-  const before = await readSuite(storage, facts.suite);
+  const {storage, signer} = repository;
+  const before = await readWhole(repository, facts, signal);
   const changed = new Map<string, string>();
   const files: NewFile[] = [];
   for (const component of facts.components)
@@ -82,11 +99,17 @@ async function editOnce(
       if (edited === undefined && isThere) continue;
       const packages = edited?.packages ?? index.packages;
       files.push(...(await makeIndex(name, {...index, packages}, {workers: usualWorkers(), signal})));
+      const {changed: ofIt = []} = edited ?? {};
+      const {release} = before ?? {};
+      if (facts.contents)
+        files.push(
+          ...(await changeContents(repository, release, {component, architecture, packages, changed: ofIt})),
+        );
     }
   edit.complete?.();
   if (changed.size === 0) return {changed: []};
   const fresh = new Set(files.map(({listed}) => listed.path));
-  const kept = before?.release.files.filter(({path}) => !fresh.has(path)) ?? [];
+  const kept = before?.release.files.filter(({path}) => !fresh.has(path) && belongs(facts, path)) ?? [];
   await edit.ready?.();
   const {date} = await publishSuite(storage, await signer(), {facts, before, files, kept, signal});
   return {changed: [...changed.values()], date};

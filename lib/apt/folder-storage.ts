@@ -28,9 +28,10 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
   };
   const place = async (path: string, content: Content, mtime?: number) => {
     count += 1;
+    const number = count;
     try {
       work ??= openWork(join(root, 'pool'));
-      const temporary = join(await work, String(count));
+      const temporary = join(await work, String(number));
       durable.wrote(at(path));
       if (mtime === undefined && placeSmall({content, temporary, target: at(path)}, folders)) return;
       await writeContent(temporary, content);

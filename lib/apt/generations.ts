@@ -33,16 +33,22 @@ export async function readGenerations(storage: Storage, suite: string): Promise<
   return generations;
 }
 
-const contentOf = ({files}: ReleaseFile): string => files.map(({path, sha256}) => `${path} ${sha256}`).join();
+/**
+ * Whether two publications offer the same, where both have an index: other forms of it and indexes of files say no more,
+ * and architectures that come and go are a change of the settings.
+ */
+function offersSame({files}: ReleaseFile, other: ReleaseFile): boolean {
+  const digests = new Map(other.files.map(({path, sha256}) => [path, sha256]));
+  const common = files.filter(({path}) => path.endsWith('/Packages') && digests.has(path));
+  return common.length > 0 && common.every(({path, sha256}) => digests.get(path) === sha256);
+}
 
 /** How many times the content changed since, for each generation: those that were only signed again count as one. */
 export function countSteps(generations: readonly Generation[]): readonly number[] {
   let steps = 0;
-  let last: string | undefined;
-  return generations.map(({release}) => {
-    const content = contentOf(release);
-    if (last !== undefined && content !== last) steps += 1;
-    last = content;
+  return generations.map(({release}, index) => {
+    const later = generations[index - 1]?.release;
+    if (later && !offersSame(release, later)) steps += 1;
     return steps;
   });
 }

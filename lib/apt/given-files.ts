@@ -33,6 +33,10 @@ export async function findGivenFiles(files: readonly string[], cwd: string): Pro
     const file = resolve(cwd, given);
     if (file.endsWith('.changes')) {
       const upload = await readChanges(file);
+      if (![...upload.digests.keys()].some((listed) => listed.endsWith('.deb')))
+        throw new MkvenvdebError('E_OPTION', `The .changes lists no package: ${file}`, {
+          hint: 'It is that of a source: give the one of its build',
+        });
       for (const distribution of upload.distributions) distributions.add(distribution);
       for (const [listed, sha256] of upload.digests) {
         digests.set(listed, sha256);

@@ -2,6 +2,7 @@ import {resolve} from 'node:path';
 import {assertTexts, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
+import {assertFacts, factProblems, secondsOf} from './facts.js';
 import type {SuiteFacts} from './release-file.js';
 import {type Repository, type RepositoryOptions, repositoryAt, writing} from './repository.js';
 import {
@@ -11,7 +12,8 @@ import {
   settingsBytes,
   signingKeys,
 } from './settings.js';
-import {indexName, makeIndex, publishSuite, readSuite} from './suite.js';
+import {publishSuite, readSuite} from './suite.js';
+import {suiteFiles} from './suite-files.js';
 
 export interface InitAptOptions extends RepositoryOptions, GivenKeys, Context {
   /** Who publishes: apt refuses a repository that changes it. */
@@ -28,6 +30,8 @@ export interface InitAptOptions extends RepositoryOptions, GivenKeys, Context {
   readonly architectures: readonly string[];
   /** For how many days clients believe an index (Valid-Until); it has to be signed again before. @default for ever */
   readonly validDays?: number | undefined;
+  /** Publish indexes of files, for apt-file. @default false */
+  readonly contents?: boolean | undefined;
 }
 
 /**
@@ -71,21 +75,14 @@ async function assertEmpty({storage}: Repository, suite: string): Promise<void> 
   });
 }
 
-async function publishEmpty({storage, signer}: Repository, facts: SuiteFacts): Promise<void> {
-  const names = facts.components.flatMap((component) =>
-    facts.architectures.map((architecture) => indexName(component, architecture)),
-  );
-  const made = await Promise.all(names.map((name) => makeIndex(name, {packages: []}, {workers: 1})));
+/** Publish a suite that offers nothing yet. */
+export async function publishEmpty(repository: Repository, facts: SuiteFacts): Promise<void> {
+  const {storage, signer} = repository;
+  const {files} = await suiteFiles(repository, undefined, facts);
   // Of an attempt that failed: clients may have seen it.
   const before = await readSuite(storage, facts.suite);
-  const published = {facts, before, files: made.flat(), kept: []};
-  await publishSuite(storage, await signer(), published);
+  await publishSuite(storage, await signer(), {facts, before, files, kept: []});
 }
-
-const DAY = 24 * 3600;
-/** Names of suites and components are parts of paths, and words of a sources.list(5) line. */
-const WORD = /^[a-z0-9][a-z0-9.+_-]*$/;
-const ARCHITECTURE = /^[a-z0-9][a-z0-9-]*$/;
 
 function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
   const {
@@ -96,43 +93,22 @@ function settingsOf(options: InitAptOptions, cwd: string): RepositorySettings {
     canaries = [],
     components = ['main'],
   } = options;
-  const {architectures, validDays} = options;
+  const {architectures, validDays, contents} = options;
   assertTexts({repository, origin, label});
-  const problems = [
-    ...[origin, label]
-      .filter((text) => text.trim() === '' || /\p{Cc}/u.test(text))
-      .map((text) => `No name: ${JSON.stringify(text)}`),
-    ...wrong('suite', suites, WORD),
-    ...wrong('component', components, WORD),
-    ...wrong('architecture', architectures, ARCHITECTURE),
-    ...architectures
-      .filter((one) => ['all', 'any', 'source'].includes(one))
-      .map((one) => `Architecture of no machine: ${one}`),
+  assertFacts('Repository cannot be made so', [
+    ...factProblems({origin, label, suites, components, architectures, validDays}),
     ...canaries
       .filter((name) => !suites.includes(name))
       .map((name) => `Canary is none of the suites: ${name}`),
-    ...(validDays === undefined || validDays > 0 ? [] : [`Not a number of days: ${validDays}`]),
-  ];
-  if (problems.length > 0)
-    throw new MkvenvdebError('E_OPTION', 'Repository cannot be made so', {issues: problems});
+  ]);
   const facts = suites.map(
     (suite): SuiteFacts => ({
       ...{origin, label, suite, codename: suite, architectures, components},
       notAutomatic: canaries.includes(suite),
       butAutomaticUpgrades: canaries.includes(suite),
-      ...(validDays === undefined ? {} : {validFor: Math.round(validDays * DAY)}),
+      ...(validDays === undefined ? {} : {validFor: secondsOf(validDays)}),
+      ...(contents ? {contents} : {}),
     }),
   );
   return {version: 1, suites: facts, keys: signingKeys(resolve(cwd, repository), cwd, options)};
-}
-
-function wrong(what: string, names: readonly string[], form: RegExp): readonly string[] {
-  if (names.length === 0) return [`No ${what} is named`];
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  return [
-    ...names
-      .filter((name) => !form.test(name))
-      .map((name) => `Not the name of a ${what}: ${JSON.stringify(name)}`),
-    ...[...new Set(twice)].map((name) => `The ${what} is named twice: ${name}`),
-  ];
 }

@@ -5,6 +5,7 @@ import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
 import {type Edit, type EditedSuite, editSuite} from './edit.js';
+import {keepFileLists} from './file-lists.js';
 import {findGivenFiles, type GivenFiles} from './given-files.js';
 import {mergePackages} from './packages-index.js';
 import {type GivenPackage, readPackages} from './read-packages.js';
@@ -54,6 +55,7 @@ export async function publishApt(options: PublishAptOptions): Promise<PublishedA
     const given = await readPackages(files.debs, {component, allow, limits, signal: caller.signal});
     assertArchitectures(given, facts);
     assertDigests(given, files);
+    if (facts.contents) await keepFileLists(repository.storage, given, {limits, signal: caller.signal});
     const publication = {facts, component, given};
     // What takes long is done while others may still write.
     await fillPool(

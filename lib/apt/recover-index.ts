@@ -97,28 +97,46 @@ async function namesOf(
   release: ReleaseFile | undefined,
   {suite, component, architecture, name}: Place & {readonly name: IndexName},
 ): Promise<readonly [readonly string[], string]> {
-  const named = new Set<string>();
-  const copies = {files: release?.files ?? [], name, most: LARGEST};
-  for await (const bytes of copiesOf(storage, suite, copies))
-    for (const [, filename = ''] of bytes.toString('latin1').matchAll(/^Filename: (.*)$/gm))
-      if (IN_POOL.test(filename)) named.add(filename);
-  if (named.size > 0) return [[...named], 'what is left of it names'];
+  const named = await namesLeft(storage, suite, release?.files ?? [], name);
+  if (named.length > 0) return [named, 'what is left of it names'];
   for (const {release: past} of await readHistory(storage, suite)) {
     if (past === undefined || !past.files.some(({path}) => path === `${name}/Packages`)) continue;
     const files = past.files.filter(({path}) => path.startsWith(`${name}/`));
     const offer = await unlessDamaged(readOffer(storage, {...past, files}));
     if (offer) return [[...offer.keys()], `was offered at ${new Date(past.date * 1000).toISOString()}`];
   }
+  return [await namesInPool(storage, {component, architecture}), 'the pool has for it'];
+}
+
+/** Files of the pool that some copy of an index still names, damaged as it is. */
+export async function namesLeft(
+  storage: Storage,
+  suite: string,
+  files: readonly ListedFile[],
+  name: IndexName,
+): Promise<readonly string[]> {
+  const named = new Set<string>();
+  for await (const bytes of copiesOf(storage, suite, {files, name, most: LARGEST}))
+    for (const [, filename = ''] of bytes.toString('latin1').matchAll(/^Filename: (.*)$/gm))
+      if (IN_POOL.test(filename)) named.add(filename);
+  return [...named];
+}
+
+/** Files of the pool that fit an index. */
+export async function namesInPool(
+  storage: Storage,
+  {component, architecture}: Omit<Place, 'suite'>,
+): Promise<readonly string[]> {
   const endings = [architecture, 'all'].map((one) => `_${one}.deb`);
   const all = await storage.list(`pool/${component}`);
-  return [all.filter((path) => endings.some((end) => path.endsWith(end))), 'the pool has for it'];
+  return all.filter((path) => endings.some((end) => path.endsWith(end)));
 }
 
 /** Make stanzas anew. What lies where its content does not belong is damaged. */
-async function readAgain(
+export async function readAgain(
   {storage, root}: Repository,
   filenames: readonly string[],
-  {component}: Place,
+  {component}: Pick<Place, 'component'>,
 ): Promise<{readonly packages: readonly IndexedPackage[]; readonly lost: readonly string[]}> {
   const found = await forAll(filenames, async (filename) => {
     if ((await storage.stat(filename)) === undefined) return undefined;

@@ -26,6 +26,8 @@ export interface SuiteFacts {
   readonly butAutomaticUpgrades: boolean;
   /** How long an index is believed, in seconds; undefined for ever. */
   readonly validFor?: number | undefined;
+  /** Whether it has Contents indexes; Release says so by listing them. */
+  readonly contents?: boolean | undefined;
 }
 
 export interface ReleaseFile {
@@ -69,6 +71,7 @@ export function parseRelease(text: string, name: string): ReleaseFile {
   if (fields === undefined || more.length > 0) throw broken(name, 'it has not exactly one paragraph');
   const [date, until] = ['Date', 'Valid-Until'].map((field) => dateOf(fields, field));
   if (date === undefined) throw broken(name, 'it has no usable Date');
+  const files = listed(fields, name);
   const words = (field: string) => (fields.get(field) ?? '').split(/\s+/).filter(Boolean);
   return {
     facts: {
@@ -82,11 +85,14 @@ export function parseRelease(text: string, name: string): ReleaseFile {
       notAutomatic: fields.get('NotAutomatic') === 'yes',
       butAutomaticUpgrades: fields.get('ButAutomaticUpgrades') === 'yes',
       ...(until === undefined ? {} : {validFor: until - date}),
+      ...(files.some(({path}) => CONTENTS.test(path)) ? {contents: true} : {}),
     },
     date,
-    files: listed(fields, name),
+    files,
   };
 }
+
+const CONTENTS = /^[^/]+\/Contents-[^/]+$/;
 
 const dateOf = (fields: Stanza, field: string): number | undefined =>
   parseMailDate((fields.get(field) ?? '').replace(/(?:UTC|GMT|Z)$/, '+0000'));

@@ -4,6 +4,8 @@ import type {Issue} from '../model.js';
 import {type CheckAptOptions, examine} from './check.js';
 import {findRelease} from './check-release.js';
 import {now} from './clock.js';
+import {contentsName, makeContents} from './contents.js';
+import {listPath} from './file-lists.js';
 import {unlessDamaged} from './generations.js';
 import {readHistory} from './history.js';
 import {type Place, recoverIndex, rereadIndex} from './recover-index.js';
@@ -81,10 +83,11 @@ async function repairSuite(work: Work, facts: SuiteFacts): Promise<void> {
   if (own.length === 0 && drop.size === 0) return;
   const base = await chooseBase(work, suite);
   const said: string[] = [];
+  const repair = {base, drop, said, hasContents: facts.contents === true};
   const files: NewFile[] = [];
   for (const component of facts.components)
     for (const architecture of facts.architectures)
-      files.push(...(await repairIndex(work, {base, drop, said}, {suite, component, architecture})));
+      files.push(...(await repairIndex(work, repair, {suite, component, architecture})));
   if (own.length === 0 && said.length === 0) return;
   await replaceCopies(repository, suite, files);
   // What lacks something now is nothing to go back to.
@@ -143,9 +146,17 @@ async function chooseBase({repository: {storage}, verifier}: Work, suite: string
   };
 }
 
+interface IndexRepair {
+  readonly base: Base;
+  readonly drop: ReadonlySet<string>;
+  /** Grows. */
+  readonly said: string[];
+  readonly hasContents: boolean;
+}
+
 async function repairIndex(
   {repository, found, caller}: Work,
-  {base, drop, said}: {readonly base: Base; readonly drop: ReadonlySet<string>; readonly said: string[]},
+  {base, drop, said, hasContents}: IndexRepair,
   place: Place,
 ): Promise<readonly NewFile[]> {
   const name = indexName(place.component, place.architecture);
@@ -160,7 +171,13 @@ async function repairIndex(
   const isWrong = found.some((one) => one.code === 'other-fields' && one.file === file);
   if (isWrong) said.push(`${name}: fields taken from the packages again`);
   const right = isWrong ? await rereadIndex(repository, packages, place) : packages;
-  return makeIndex(name, {packages: right}, {workers: usualWorkers(), signal: caller.signal});
+  const made = await makeIndex(name, {packages: right}, {workers: usualWorkers(), signal: caller.signal});
+  if (!hasContents) return made;
+  const contents = `dists/${place.suite}/${contentsName(place.component, place.architecture)}`;
+  // The lists that are kept may be what is wrong.
+  if (found.some(({code, file: of}) => code === 'other-files' && of === contents))
+    for (const {sha256: digest} of right) await repository.storage.remove(listPath(digest));
+  return [...made, ...(await makeContents(repository, {...place, packages: right}))];
 }
 
 /** A copy that has the name of a digest and not its content stays where it is, unless it is replaced. */

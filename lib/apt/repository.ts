@@ -1,4 +1,5 @@
 import {join, resolve} from 'node:path';
+import {isDeepStrictEqual} from 'node:util';
 import {assertTexts, type Caller, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
@@ -94,10 +95,22 @@ export async function writing<T>(
       }),
   });
   try {
+    await assertSettings(repository);
     return await work();
   } finally {
     await giveBack();
   }
+}
+
+/** Settings were read before others had finished. */
+async function assertSettings({root, settings, storage}: Repository): Promise<void> {
+  const text = await storage.read(SETTINGS_FILE);
+  if (text === undefined) return; // it is about to be made
+  const found = parseSettings(text.toString(), join(root, SETTINGS_FILE));
+  if (isDeepStrictEqual(found, settings)) return;
+  throw new MkvenvdebError('E_PUBLISH', 'Settings of the repository were changed meanwhile', {
+    hint: 'Nothing was done. Run it again',
+  });
 }
 
 /** @throws E_OPTION when it is not one of the repository's, or none is named and there are several */

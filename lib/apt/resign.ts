@@ -6,6 +6,7 @@ import {type Repository, type RepositoryOptions, suiteOf, withRepository, writin
 import {type GivenKeys, SETTINGS_FILE, settingsBytes, signingKeys} from './settings.js';
 import {openSigner, type Signer} from './sign.js';
 import {publishSuite, readSuite} from './suite.js';
+import {suiteFiles} from './suite-files.js';
 
 /** With keys, they are the repository's from now on: give the old and the new for a while, then the new alone. */
 export interface ResignAptOptions extends RepositoryOptions, GivenKeys, Context {
@@ -57,11 +58,12 @@ export async function resignApt(options: ResignAptOptions): Promise<readonly Res
 }
 
 async function resign(
-  {storage}: Repository,
+  repository: Repository,
   signer: Signer,
   facts: SuiteFacts,
   {signal}: Context,
 ): Promise<ResignedSuite> {
+  const {storage} = repository;
   const before = await readSuite(storage, facts.suite);
   if (before === undefined) {
     throw new MkvenvdebError('E_FORMAT', `Suite is not published: ${facts.suite}`, {
@@ -71,8 +73,7 @@ async function resign(
   const {date} = await publishSuite(storage, signer, {
     facts,
     before,
-    files: [],
-    kept: before.release.files,
+    ...(await suiteFiles(repository, before, facts, {signal})),
     signal,
   });
   return {

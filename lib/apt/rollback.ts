@@ -1,6 +1,7 @@
 import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
+import {changeContents} from './contents.js';
 import {
   countSteps,
   type Generation,
@@ -10,19 +11,12 @@ import {
   unlessDamaged,
 } from './generations.js';
 import type {IndexedPackage} from './packages-index.js';
+import type {Place} from './recover-index.js';
+import {type PastIndex, recoverPast} from './recover-past.js';
 import type {ReleaseFile, SuiteFacts} from './release-file.js';
 import {type Repository, type RepositoryOptions, suiteOf, withRepository, writing} from './repository.js';
 import type {Storage} from './storage.js';
-import {
-  indexName,
-  makeIndex,
-  type NewFile,
-  newFile,
-  type PublishedSuite,
-  publishSuite,
-  readListed,
-  readSuite,
-} from './suite.js';
+import {indexName, type NewFile, type PublishedSuite, publishSuite, readSuite} from './suite.js';
 
 export interface RollbackAptOptions extends RepositoryOptions, Context {
   /** @default the only one */
@@ -72,16 +66,17 @@ function assertSteps({to, steps}: RollbackAptOptions): void {
 }
 
 async function rollback(
-  {storage, signer}: Repository,
+  repository: Repository,
   facts: SuiteFacts,
   options: RollbackAptOptions,
   {signal}: Caller,
 ): Promise<RolledBackApt> {
+  const {storage, signer} = repository;
   const before = await readSuite(storage, facts.suite);
   const generations = await readGenerations(storage, facts.suite);
   const target = choose(generations, options, facts.suite);
   if (before === undefined) throw noSuch(facts.suite);
-  const {files, offer} = await assemble(storage, facts, target.release);
+  const {files, offer} = await assemble(repository, facts, target.release);
   const {added, removed} = await differences(storage, before, offer);
   const {date} = await publishSuite(storage, await signer(), {facts, before, files, kept: [], signal});
   return {suite: facts.suite, to: target.release.date, date, added, removed};
@@ -113,32 +108,37 @@ type Offer = ReadonlyMap<string, IndexedPackage>;
 
 /** The files of an old generation, proven, for the indexes that the suite has today. */
 async function assemble(
-  storage: Storage,
-  {components, architectures}: SuiteFacts,
+  repository: Repository,
+  facts: SuiteFacts,
   release: ReleaseFile,
 ): Promise<{readonly files: readonly NewFile[]; readonly offer: Offer}> {
+  const {suite, components, architectures} = facts;
   const files: NewFile[] = [];
   const gone: string[] = [];
-  const take = async (path: string) => {
-    const bytes = await unlessDamaged(readListed(storage, release, path));
-    if (bytes === undefined) gone.push(path);
-    else files.push(newFile(path, [bytes]));
-  };
+  const offer = new Map<string, IndexedPackage>();
+  const indexes: (PastIndex & Place)[] = [];
   for (const component of components)
     for (const architecture of architectures) {
-      const name = indexName(component, architecture);
-      const listed = release.files.filter(({path}) => path.startsWith(`${name}/`));
-      for (const {path} of listed) await take(path);
-      if (listed.length === 0) files.push(...(await makeIndex(name, {packages: []}, {workers: 1})));
+      const past = await recoverPast(repository, release, {suite, component, architecture});
+      if (past === undefined) gone.push(`${indexName(component, architecture)}/Packages`);
+      else indexes.push({...past, suite, component, architecture});
     }
-  const offer = gone.length > 0 ? new Map() : await readOffer(storage, release);
+  for (const {packages, files: own} of indexes) {
+    files.push(...own);
+    for (const one of packages) offer.set(one.filename, one);
+  }
   for (const {filename, size} of offer.values())
-    if ((await storage.stat(filename))?.size !== size) gone.push(filename);
-  if (gone.length === 0) return {files, offer};
-  throw new MkvenvdebError('E_PUBLISH', 'Not everything is there any more that was offered then', {
-    issues: gone,
-    hint: 'Go back to a later publication, or put the files back',
-  });
+    if ((await repository.storage.stat(filename))?.size !== size) gone.push(filename);
+  if (gone.length > 0) {
+    throw new MkvenvdebError('E_PUBLISH', 'Not everything is there any more that was offered then', {
+      issues: gone,
+      hint: 'Go back to a later publication, or put the files back',
+    });
+  }
+  if (facts.contents)
+    for (const index of indexes)
+      files.push(...(await changeContents(repository, release, {...index, changed: []})));
+  return {files, offer};
 }
 
 async function differences(storage: Storage, {release}: PublishedSuite, offer: Offer) {

@@ -1,4 +1,5 @@
 import {statAll} from './at-once.js';
+import {LISTS, listPath} from './file-lists.js';
 import {type Generation, type Retention, readOffer, retained} from './generations.js';
 import type {Storage, StoredFile} from './storage.js';
 import {byHash} from './suite.js';
@@ -22,10 +23,11 @@ export async function sweep(
   {pool, limits, dryRun, signal}: Sweep,
 ): Promise<{readonly files: readonly string[]; readonly bytes: number}> {
   const named = new Set<string>();
+  const digests = new Set<string>();
   const [past, copies]: [string[], string[]] = [[], []];
   for (const [suite, generations] of suites) {
     const {kept, dropped} = retained(generations, limits);
-    for (const {release} of kept) await nameAll(storage, release, named);
+    for (const {release} of kept) await nameAll(storage, release, {named, digests});
     past.push(...dropped.flatMap(({path}) => path ?? []));
     const files = await storage.list(`dists/${suite}`);
     copies.push(...files.filter((path) => path.includes('/by-hash/') && !named.has(path)));
@@ -34,9 +36,10 @@ export async function sweep(
   const unused = [...pool].flatMap(([path, stored]) =>
     path.endsWith('.deb') && isOld(stored) && !named.has(path) ? [path] : [],
   );
-  const sizes = new Map([...pool, ...(await statAll(storage, [...past, ...copies]))]);
+  const lists = (await storage.list(LISTS)).filter((path) => !digests.has(path));
+  const sizes = new Map([...pool, ...(await statAll(storage, [...past, ...copies, ...lists]))]);
   // The history first: what is broken off after that has forgotten a generation, not lost a part of one.
-  const files = [...past, ...copies, ...unused];
+  const files = [...past, ...copies, ...unused, ...lists];
   for (const [index, path] of dryRun ? [] : files.entries()) {
     signal?.throwIfAborted();
     if (index === past.length && index > 0) await storage.sync();
@@ -45,7 +48,20 @@ export async function sweep(
   return {files, bytes: files.reduce((sum, path) => sum + (sizes.get(path)?.size ?? 0), 0)};
 }
 
-async function nameAll(storage: Storage, release: Generation['release'], named: Set<string>): Promise<void> {
+interface Named {
+  readonly named: Set<string>;
+  /** Paths of the lists of files, by the digest of their packages. */
+  readonly digests: Set<string>;
+}
+
+async function nameAll(
+  storage: Storage,
+  release: Generation['release'],
+  {named, digests}: Named,
+): Promise<void> {
   for (const listed of release.files) named.add(byHash(`dists/${release.facts.suite}`, listed));
-  for (const filename of (await readOffer(storage, release)).keys()) named.add(filename);
+  for (const {filename, sha256} of (await readOffer(storage, release)).values()) {
+    named.add(filename);
+    digests.add(listPath(sha256));
+  }
 }

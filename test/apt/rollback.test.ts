@@ -1,5 +1,5 @@
 import {readdir, readFile, rm, truncate} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {listApt} from '../../lib/apt/list.js';
@@ -99,6 +99,50 @@ rollback('a second rollback is the way forward again, and a date or steps lead f
   const oldest = (await aptHistory({repository})).at(-1);
   await rollbackApt({repository, to: oldest?.date});
   assert.equal(await offered(repository), []);
+});
+
+/** Remove copies by digest of an index that the publication so many steps back had. */
+async function lose(repository: string, forms: readonly string[]): Promise<void> {
+  const history = join(repository, '.mkvenvdeb/history/stable');
+  const last = (await readdir(history)).sort().at(-1) ?? '';
+  const release = await readFile(join(history, last), 'utf8');
+  for (const [, digest = '', name = ''] of release.matchAll(/^ ([0-9a-f]{64}) \d+ (main\/binary-\S+)$/gm))
+    if (forms.includes(basename(name)))
+      await rm(join(repository, 'dists/stable', name, '../by-hash/SHA256', digest), {force: true});
+}
+
+for (const [what, forms] of [
+  ['compressed forms', ['Packages.gz', 'Packages.xz']],
+  ['the plain form', ['Packages']],
+  ['all forms but gzip', ['Packages', 'Packages.xz']],
+  ['every form', ['Packages', 'Packages.gz', 'Packages.xz']],
+] as const)
+  rollback(`an index that lost ${what} is made again, as it was signed then`, async () => {
+    const repository = await newRepository();
+    await publishApt({repository, files: [one, two, other]});
+    const index = join(repository, 'dists/stable/main/binary-amd64');
+    const read = () =>
+      Promise.all(['', '.gz', '.xz'].map((end) => readFile(join(index, `Packages${end}`), 'latin1')));
+    const then = await read();
+    await unpublishApt({repository, packages: ['app']});
+    await lose(repository, forms);
+    const {added} = await rollbackApt({repository});
+    assert.equal(added, ['app 1.0-1 amd64', 'app 2.0-1 amd64']);
+    assert.equal(await read(), then);
+    const client = await newClient(repository);
+    await updated(client);
+    assert.is((await client.get('install', 'app', 'other')).exitCode, 0);
+    assert.is(await client.installed('app'), '2.0-1');
+  });
+
+rollback('an index of which no form is left is refused where the pool has other packages', async () => {
+  const repository = await newRepository();
+  await publishApt({repository, files: [one]});
+  await publishApt({repository, files: [two]});
+  await lose(repository, ['Packages', 'Packages.gz', 'Packages.xz']);
+  const error = await rejects(rollbackApt({repository}), 'E_PUBLISH', /Not everything/);
+  assert.equal((error as MkvenvdebError).issues, ['main/binary-amd64/Packages']);
+  assert.equal(await offered(repository), ['app 1.0-1', 'app 2.0-1']);
 });
 
 rollback('what can be gone back to no more is told before anything is written', async () => {

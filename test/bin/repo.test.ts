@@ -71,11 +71,24 @@ repo('what is wrong exits with 1 until it is repaired', async () => {
   await says(/taken out: app 1\.0-1 amd64\n.*taken out: app 2\.0-1 amd64\n/, 'check', '--drop-missing');
 });
 
+repo('settings are changed, and what is wrong with a change exits with 2', async () => {
+  const {exitCode, stderr} = await run('set', '--remove-architectures', 'amd64');
+  assert.is(exitCode, 2);
+  assert.match(stderr, /No architecture is named/);
+  await says(/^published anew: stable$/, 'set', '--valid-days', '14', '--contents', 'yes');
+  await says(/^published anew: next$/, 'set', '--add-suites', 'next', '--suite', 'next', '--canary', 'yes');
+  await says(/^published anew: stable\npublished anew: next$/, 'set', '--valid-days', 'forever');
+  assert.is((await run('set', '--valid-days', 'forever')).exitCode, 2);
+});
+
 repo('a wrong option is told, and exits with 2', async () => {
   const wrong: readonly (readonly [RegExp, ...(readonly string[])])[] = [
     [/Give it as 2026/, 'rollback', '--to', 'yesterday'],
     [/cannot be used with option/, 'rollback', '--to', '1', '--steps', '1'],
     [/cannot be used with option/, 'check', '--repair', '--keyring', 'x'],
+    [/Give yes or no/, 'set', '--contents', 'on'],
+    [/Give a number of days/, 'set', '--valid-days', 'many'],
+    [/Nothing is to be changed/, 'set'],
     [/keepVersions: NaN/, 'gc', '--keep-versions', 'many'],
   ];
   for (const [message, command = '', ...args] of wrong) {

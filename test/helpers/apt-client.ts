@@ -1,4 +1,4 @@
-import {mkdir, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {execa} from 'execa';
 import type {Outcome} from './chroot.js';
@@ -13,6 +13,8 @@ export interface AptClient {
   /** Run apt-get; updating fails on any error, which by itself it does not. */
   get(...args: readonly string[]): Promise<Outcome>;
   cache(...args: readonly string[]): Promise<Outcome>;
+  /** Run apt-file, which brings a configuration for apt: where its indexes are. */
+  file(...args: readonly string[]): Promise<Outcome>;
   /** Version of a package that is installed; an empty text where it is not. */
   installed(name: string): Promise<string>;
 }
@@ -52,6 +54,11 @@ export async function aptClient(options: AptClientOptions): Promise<AptClient> {
     root: at('root'),
     get: (...args) => tool('apt-get', args[0] === 'update' ? [...args, '--error-on=any'] : args),
     cache: (...args) => tool('apt-cache', args),
+    async file(...args) {
+      const configured = 'etc/apt/apt.conf.d/50apt-file.conf';
+      await copyFile(join('/', configured), at(configured));
+      return tool('apt-file', args);
+    },
     async installed(name) {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as dpkg-query has it
       const query = ['--admindir', at('root/var/lib/dpkg'), '--show', '--showformat', '${Version}', name];

@@ -5,9 +5,17 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {parseStanzas} from '../../lib/formats/stanza.js';
-import {buildDeb, type Difference, type ReportEvent, verifyReproducible} from '../../lib/index.js';
+import {
+  buildDeb,
+  type Difference,
+  initApt,
+  publishApt,
+  type ReportEvent,
+  verifyReproducible,
+} from '../../lib/index.js';
 import {fieldsOf, treeOf, unpack} from '../helpers/deb.js';
 import {debianProject} from '../helpers/debian-folders.js';
+import {makeKeyFile} from '../helpers/pgp.js';
 import {inFolder, rejects, skip} from '../helpers/suite.js';
 import {writeTree} from '../helpers/wheels.js';
 
@@ -166,6 +174,20 @@ function uploadOf(text: string): readonly (string | undefined)[] {
 }
 
 async function assertIncluded(changes: string, folder: string): Promise<void> {
+  const repository = join(folder, 'own');
+  const keyFiles = [await makeKeyFile(folder, 'ed25519')];
+  await initApt({
+    repository,
+    origin: 'own',
+    architectures: ['amd64'],
+    suites: ['stable', 'unstable'],
+    keyFiles,
+  });
+  const published = await publishApt({repository, files: [changes]});
+  assert.equal(
+    [published.suite, published.added.map((name) => name.split(' ')[0]).sort(), published.leftOut?.length],
+    ['unstable', ['fxsuite', 'fxsuite-common', 'fxsuite-worker'], 1],
+  );
   const base = join(folder, 'reprepro');
   await mkdir(join(base, 'conf'), {recursive: true});
   const distribution = 'Codename: unstable\nComponents: main\nArchitectures: amd64 source\n';

@@ -33,6 +33,7 @@ export function initCommand(shell: Shell): Command {
       Number,
     ),
   );
+  command.addOption(new Option('--contents', 'Publish indexes of files, for apt-file'));
   return complete(command, shell, {
     examples: ['repo init --repository /srv/apt --origin example --architectures amd64 --gpg-keys 0123…CDEF'],
     action: async ({cwd, signal, report, result}) => {
