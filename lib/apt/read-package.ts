@@ -1,4 +1,4 @@
-import {createHash} from 'node:crypto';
+import {hash} from 'node:crypto';
 import {closeSync, fstatSync, openSync, readSync, statSync} from 'node:fs';
 import {examineDeb} from '../archive/check.js';
 import {parseExceptions} from '../archive/check-allow.js';
@@ -43,11 +43,8 @@ export async function readPackage(
   {component, allow, limits}: ReadPackageOptions,
   signal?: AbortSignal,
 ): Promise<ReadPackage> {
-  const {control, issues, size, sha256} = await examine(file, {allow, limits, signal});
-  return {
-    stanza: `${indexStanza(control, {component, size, sha256}, file)}\n`,
-    errors: issues.filter(({severity}) => severity === 'error'),
-  };
+  const {control, errors, size, sha256} = await examine(file, {allow, limits, signal});
+  return {stanza: `${indexStanza(control, {component, size, sha256}, file)}\n`, errors};
 }
 
 /**
@@ -65,7 +62,7 @@ export async function readIndexed(file: string, component: string): Promise<Inde
 
 interface Examined {
   readonly control: Stanza;
-  readonly issues: readonly Issue[];
+  readonly errors: readonly Issue[];
   readonly size: number;
   readonly sha256: string;
 }
@@ -78,17 +75,17 @@ async function examine(file: string, options: ExamineOptions): Promise<Examined>
     const bytes = readSmall(file);
     if (bytes) {
       const exceptions = parseExceptions(allow);
-      const read = examineSmallDeb(bytes, {lzma: await sharedLzma(), limits, exceptions});
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      if (read) return {...read, size: bytes.length, sha256};
+      const read = examineSmallDeb(bytes, {lzma: await sharedLzma(), limits, exceptions, scope: 'errors'});
+      const sha256 = hash('sha256', bytes, 'hex');
+      if (read) return {control: read.control, errors: read.issues, size: bytes.length, sha256};
     }
     const {size} = statSync(file);
     const [sha256, {contents, issues}] = await Promise.all([
       digestFile(file),
-      examineDeb(file, {allow, limits, signal}),
+      examineDeb(file, {allow, limits, signal, scope: 'errors'}),
     ]);
-    if (contents) return {control: contents.control, issues, size, sha256};
-    const {message, cure} = issues.find(({severity}) => severity === 'error') ?? {};
+    if (contents) return {control: contents.control, errors: issues, size, sha256};
+    const {message, cure} = issues[0] ?? {};
     throw new MkvenvdebError(
       'E_FORMAT',
       message ?? `Package cannot be read: ${file}`,

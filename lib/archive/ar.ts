@@ -32,7 +32,11 @@ const MOST_MEMBERS = 100;
  *
  * @throws E_FORMAT when something does not fit its field
  */
-export function arHeader({name, mtime, size}: Pick<ArMember, 'name' | 'mtime' | 'size'>): Buffer {
+export const arHeader = (member: Pick<ArMember, 'name' | 'mtime' | 'size'>): Buffer =>
+  Buffer.from(arHeaderText(member), 'latin1');
+
+/** The same as text: each byte is one character. */
+export function arHeaderText({name, mtime, size}: Pick<ArMember, 'name' | 'mtime' | 'size'>): string {
   if (!/^[!-.0-~]{1,15}$/.test(name)) {
     throw new MkvenvdebError('E_FORMAT', `Name does not fit an ar archive: ${name}`);
   }
@@ -49,7 +53,7 @@ export function arHeader({name, mtime, size}: Pick<ArMember, 'name' | 'mtime' | 
       throw new MkvenvdebError('E_FORMAT', `Time does not fit an ar archive: ${value}`);
     header += value.padEnd(width);
   }
-  return Buffer.from(header + HEADER_END, 'latin1');
+  return header + HEADER_END;
 }
 
 /** What follows a member of that size; dpkg from 1.23.7 on wants it also after the last one. */

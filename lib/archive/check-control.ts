@@ -72,8 +72,10 @@ function* fieldIssues({control, members}: Contents): Generator<Issue> {
       yield error('bad-field', 'control', `Field ${field} has a name of one character, which dpkg refuses`);
   }
   for (const field of RELATION_FIELDS) {
+    const value = control.get(field);
+    if (value === undefined) continue;
     try {
-      parseRelations(control.get(field) ?? '', field);
+      parseRelations(value, field);
     } catch (problem) {
       if (!(problem instanceof MkvenvdebError)) throw problem;
       yield error('bad-field', 'control', problem.message);

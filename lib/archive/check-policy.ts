@@ -19,6 +19,12 @@ export function checkPolicy(contents: DebContents, facts: Facts): readonly Issue
   ];
 }
 
+/** Of checkPolicy what may be an error. */
+export const checkPolicyErrors = (contents: DebContents, facts: Facts): readonly Issue[] => [
+  ...triggerIssues(contents),
+  ...elfIssues(contents, facts),
+];
+
 /** Packages that `fields` name, alternatives too; what is no relation is told by another check. */
 export function relatedPackages(
   control: DebContents['control'],
@@ -80,7 +86,8 @@ function* conffileIssues({members, entries}: DebContents): Generator<Issue> {
 const TRIGGER = /^(?:interest|activate)(?:-await|-noawait)?\s+\S+$/;
 
 function* triggerIssues({members}: DebContents): Generator<Issue> {
-  const text = members.find(({path}) => path === 'triggers')?.data.toString() ?? '';
+  const text = members.find(({path}) => path === 'triggers')?.data.toString();
+  if (text === undefined) return;
   for (const line of text.split('\n')) {
     const plain = line.replace(/#.*/s, '').trim();
     if (plain !== '' && !TRIGGER.test(plain))
@@ -105,7 +112,6 @@ function* elfIssues({control, entries}: DebContents, facts: Facts): Generator<Is
     }
     if (elf.needed.some((name) => /^libc\.so\.6/.test(name))) needsLibc ??= path;
   }
-  const related = [...relatedPackages(control)];
-  if (needsLibc === undefined || related.some((name) => /^libc6/.test(name))) return;
+  if (needsLibc === undefined || [...relatedPackages(control)].some((name) => /^libc6/.test(name))) return;
   yield issueOf('no-libc-depends', {file: needsLibc, message: 'It needs libc.so.6'});
 }

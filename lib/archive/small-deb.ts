@@ -2,10 +2,10 @@ import {gunzipSync} from 'node:zlib';
 import {MkvenvdebError} from '../errors.js';
 import type {Stanza} from '../formats/stanza.js';
 import type {Issue} from '../model.js';
-import {AR_MAGIC, type ArMember, arHeader} from './ar.js';
-import {findings} from './check.js';
-import {applyExceptions, type parseExceptions} from './check-allow.js';
+import {AR_MAGIC, type ArMember, arHeaderText} from './ar.js';
+import type {parseExceptions} from './check-allow.js';
 import {type FileFacts, factsOf} from './check-facts.js';
+import {type CheckScope, judge} from './check-findings.js';
 import {type Compression, compressionOf} from './compress.js';
 import {type ReadLimits, resolveLimits, type TarLimits} from './limits.js';
 import {type Lzma, LzmaError} from './lzma.js';
@@ -22,6 +22,7 @@ export interface SmallDebOptions {
   readonly lzma: Decoder;
   readonly limits: ReadLimits;
   readonly exceptions: ReturnType<typeof parseExceptions>;
+  readonly scope: Exclude<CheckScope, 'structure'>;
 }
 
 /**
@@ -33,7 +34,7 @@ export interface SmallDebOptions {
  */
 export function examineSmallDeb(
   bytes: Buffer,
-  {lzma, limits, exceptions}: SmallDebOptions,
+  {lzma, limits, exceptions, scope}: SmallDebOptions,
 ): {readonly control: Stanza; readonly issues: readonly Issue[]} | undefined {
   try {
     const read = readSmallDeb(bytes, lzma, limits);
@@ -41,8 +42,8 @@ export function examineSmallDeb(
     const {contents, files} = read;
     const facts = new Map<string, FileFacts>();
     for (const {entry, content} of files)
-      if (entry.type === 'file') facts.set(entry.path, factsOf(entry, content));
-    return {control: contents.control, issues: applyExceptions(findings(contents, facts), exceptions)};
+      if (entry.type === 'file') facts.set(entry.path, factsOf(entry, content, scope));
+    return {control: contents.control, issues: judge(contents, facts, {scope, exceptions})};
   } catch (error) {
     if (error instanceof MkvenvdebError && error.code === 'E_FORMAT') return undefined;
     throw error;
@@ -141,10 +142,7 @@ function plainMembers(bytes: Buffer): readonly ArMember[] | undefined {
     const header = bytes.toString('latin1', at, at + HEADER_SIZE);
     const [, name = '', mtime, digits] = HEADER.exec(header) ?? [];
     const size = Number(digits);
-    if (
-      !name.startsWith(prefix) ||
-      header !== arHeader({name, mtime: Number(mtime), size}).toString('latin1')
-    )
+    if (!name.startsWith(prefix) || header !== arHeaderText({name, mtime: Number(mtime), size}))
       return undefined;
     const offset = at + HEADER_SIZE;
     at = offset + size;
