@@ -18,7 +18,11 @@ export interface IndexedFile {
  * @param file names the package in an error
  * @throws E_FORMAT when it lacks a field, or has a name that is none
  */
-export function indexStanza(control: Stanza, {component, size, sha256}: IndexedFile, file: string): string {
+export function indexStanza(
+  control: Stanza,
+  {component, size, sha256}: IndexedFile,
+  file: string,
+): {readonly stanza: string; readonly filename: string} {
   const [name = '', version = '', architecture = ''] = NEEDED.map((field) => {
     const value = control.get(field);
     if (value) return value;
@@ -27,11 +31,12 @@ export function indexStanza(control: Stanza, {component, size, sha256}: IndexedF
   assertNames({file, name, version, architecture});
   const source = control.get('Source');
   const filename = poolPath({component, name, version, architecture, sha256, source});
-  return formatIndexed(control, [
+  const stanza = formatIndexed(control, [
     ['Filename', filename],
     ['Size', String(size)],
     ['SHA256', sha256],
   ]);
+  return {stanza, filename};
 }
 
 const NEEDED = ['Package', 'Version', 'Architecture'] as const;
