@@ -1,5 +1,5 @@
 import {hash} from 'node:crypto';
-import {closeSync, fstatSync, openSync, readSync, statSync} from 'node:fs';
+import {closeSync, openSync, readSync, statSync} from 'node:fs';
 import {examineDeb} from '../archive/check.js';
 import {parseExceptions} from '../archive/check-allow.js';
 import type {ReadLimits} from '../archive/limits.js';
@@ -108,14 +108,19 @@ async function examine(file: string, options: ExamineOptions): Promise<Examined>
   }
 }
 
+/** One more than what is small, to see that there is more. */
+const room = () => Buffer.allocUnsafeSlow(SMALL + 1);
+let scratch: Buffer | undefined;
+
 /** @returns a file as a whole, when it is small */
 function readSmall(file: string): Buffer | undefined {
+  scratch ??= room();
   const handle = openSync(file, 'r');
   try {
-    const {size} = fstatSync(handle);
-    if (size > SMALL) return undefined;
-    const bytes = Buffer.allocUnsafe(size);
-    return readSync(handle, bytes) === size ? bytes : undefined;
+    let size = 0;
+    for (let read = 1; read > 0 && size < scratch.length; size += read)
+      read = readSync(handle, scratch, size, scratch.length - size, null);
+    return size > SMALL ? undefined : Buffer.copyBytesFrom(scratch, 0, size);
   } finally {
     closeSync(handle);
   }

@@ -7,8 +7,8 @@ import {checkEntries, checkNotes} from './check-data.js';
 import type {Digests, Facts} from './check-facts.js';
 import {checkLinks} from './check-links.js';
 import {checkPlaces} from './check-places.js';
-import {checkPolicy, checkPolicyErrors} from './check-policy.js';
-import {checkPrograms} from './check-programs.js';
+import {checkElf, checkPolicy, checkTriggers} from './check-policy.js';
+import {checkEntryPrograms, checkMaintainerScripts, checkPrograms} from './check-programs.js';
 import {checkRecords} from './check-records.js';
 import {checkSecrets} from './check-secrets.js';
 import {checkVenvs} from './check-venv.js';
@@ -64,20 +64,38 @@ function* checkContent(contents: DebContents, facts: Facts): Generator<Issue> {
   yield* checkSecrets(contents.entries, facts);
 }
 
-/** The same without those that find no errors: of RECORDs, of bytecode, of links where there is none. */
+/**
+ * The same without those that find no errors, of RECORDs and bytecode, and without those that find nothing in a package
+ * without links, programs or modules, as most small ones are.
+ */
 function* checkContentErrors(contents: DebContents, facts: Facts): Generator<Issue> {
-  if (contents.entries.some(({type}) => type === 'symlink')) yield* checkLinks(contents.entries);
-  yield* checkPolicyErrors(contents, facts);
-  yield* checkPrograms(contents, facts);
-  yield* checkVenvs(contents, facts);
-  yield* checkPlaces(contents, facts);
-  yield* checkSecrets(contents.entries, facts);
+  const {entries} = contents;
+  const hasLinks = entries.some(({type}) => type === 'symlink');
+  const isTold = isMoreTold(facts);
+  if (hasLinks) yield* checkLinks(entries);
+  yield* checkTriggers(contents);
+  yield* checkMaintainerScripts(contents);
+  if (isTold) {
+    yield* checkElf(contents, facts);
+    yield* checkEntryPrograms(contents, facts);
+  }
+  if (entries.some(({path}) => path.includes('-packages/') || path.endsWith('pyvenv.cfg')))
+    yield* checkVenvs(contents, facts);
+  if (hasLinks || isTold) yield* checkPlaces(contents, facts);
+  yield* checkSecrets(entries, facts);
+}
+
+/** Whether of any file more is remembered than digests, size and secrets. */
+function isMoreTold(facts: Facts): boolean {
+  for (const {shebang, elf, text} of facts.values())
+    if (shebang !== undefined || elf !== undefined || text !== undefined) return true;
+  return false;
 }
 
 /** MD5 of each file, those of hard links too. */
 function md5sOf({entries}: DebContents, facts: Digests): ReadonlyMap<string, string> {
   const md5Of = new Map<string, string>();
-  for (const [path, {md5}] of facts) md5Of.set(path, md5);
+  facts.forEach(({md5}, path) => void md5Of.set(path, md5));
   for (const {type, path, target = ''} of entries) {
     const md5 = type === 'hardlink' ? md5Of.get(target) : undefined;
     if (md5 !== undefined) md5Of.set(path, md5);

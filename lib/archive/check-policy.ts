@@ -14,16 +14,10 @@ export function checkPolicy(contents: DebContents, facts: Facts): readonly Issue
     ...sizeIssues(contents),
     ...documentIssues(contents),
     ...conffileIssues(contents),
-    ...triggerIssues(contents),
-    ...elfIssues(contents, facts),
+    ...checkTriggers(contents),
+    ...checkElf(contents, facts),
   ];
 }
-
-/** Of checkPolicy what may be an error. */
-export const checkPolicyErrors = (contents: DebContents, facts: Facts): readonly Issue[] => [
-  ...triggerIssues(contents),
-  ...elfIssues(contents, facts),
-];
 
 /** Packages that `fields` name, alternatives too; what is no relation is told by another check. */
 export function relatedPackages(
@@ -85,7 +79,8 @@ function* conffileIssues({members, entries}: DebContents): Generator<Issue> {
 
 const TRIGGER = /^(?:interest|activate)(?:-await|-noawait)?\s+\S+$/;
 
-function* triggerIssues({members}: DebContents): Generator<Issue> {
+/** The file `triggers`. */
+export function* checkTriggers({members}: DebContents): Generator<Issue> {
   const text = members.find(({path}) => path === 'triggers')?.data.toString();
   if (text === undefined) return;
   for (const line of text.split('\n')) {
@@ -98,7 +93,8 @@ function* triggerIssues({members}: DebContents): Generator<Issue> {
 /** Folders with modules that an interpreter loads: what lies there has to fit the machine. */
 const MODULES = /\/(?:site|dist)-packages\//;
 
-function* elfIssues({control, entries}: DebContents, facts: Facts): Generator<Issue> {
+/** Architecture and libraries of ELF files. */
+export function* checkElf({control, entries}: DebContents, facts: Facts): Generator<Issue> {
   const declared = control.get('Architecture') ?? '';
   let needsLibc: string | undefined;
   for (const {path} of entries) {

@@ -45,7 +45,7 @@ const ERRORS: Readonly<Record<number, string>> = {
   [RESULT.buffer]: 'it is truncated',
 };
 
-/** Why liblzma gave up, as a clause that completes "cannot be decoded: …". */
+/** Why liblzma gave up: completes "cannot be decoded: …". */
 export class LzmaError extends Error {
   constructor(result: number) {
     super(ERRORS[result] ?? `liblzma gave error ${result}`);
@@ -179,20 +179,18 @@ function bind(module: LzmaModule): Lzma {
       check(module._lzma_stream_decoder(stream, MEMORY_LIMIT, 0, 0));
       set(STREAM.availableIn, 0);
       const parts: Buffer[] = [];
-      for (let [given, length, result] = [0, 0, RESULT.ok as number]; ; ) {
+      for (let [given, length] = [0, 0]; ; ) {
         given = feed(packed, given);
-        result = step(given < packed.length ? ACTION.run : ACTION.finish);
+        const result = step(given < packed.length ? ACTION.run : ACTION.finish);
         const part = Buffer.allocUnsafe(WINDOW - get(STREAM.availableOut));
         part.set(written());
         length += part.length;
         if (length > most) return undefined;
         parts.push(part);
-        if (result === RESULT.streamEnd) {
-          const isWhole = given === packed.length && get(STREAM.availableIn) === 0;
-          if (!isWhole) return undefined;
-          return parts.length === 1 ? part : Buffer.concat(parts, length);
-        }
-        if (result !== RESULT.ok) throw new LzmaError(result);
+        if (result === RESULT.ok) continue;
+        if (result !== RESULT.streamEnd) throw new LzmaError(result);
+        if (given < packed.length || get(STREAM.availableIn) > 0) return undefined;
+        return parts.length === 1 ? part : Buffer.concat(parts, length);
       }
     },
   };
