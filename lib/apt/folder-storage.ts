@@ -6,7 +6,8 @@ import {makeWorkFolder, removeLitter} from '../archive/litter.js';
 import {ioError} from '../errors.js';
 import {openDurably, type SyncFileSystem} from './durable.js';
 import {ensureFolder, placeSmall, writeContent} from './folder-write.js';
-import type {Content, Snapshot, Storage, SwapOptions} from './storage.js';
+import {adoptFolder} from './staging.js';
+import type {Content, Snapshot, Staging, Storage, SwapOptions} from './storage.js';
 
 /** A folder of this machine. */
 export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storage {
@@ -47,8 +48,30 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
     const found = await orNothing(stat(at(path)), `reading ${path}`);
     return bytes && found && {bytes, version: digest(bytes), ...stored(found)};
   };
+  const opened = async () => {
+    work ??= openWork(join(root, 'pool'));
+    return join(await work, STAGE);
+  };
+  const staging: Staging = {
+    root,
+    async open() {
+      const folder = await opened().catch((error) => Promise.reject(ioError(error, 'writing pool')));
+      ensureFolder(folder, folders);
+      return folder;
+    },
+    async adopt(paths) {
+      try {
+        for (const path of paths) durable.wrote(at(path));
+        for (const name of await readdir(await opened()))
+          await adoptFolder(join(await opened(), name), at(name));
+      } catch (error) {
+        throw ioError(error, 'writing pool');
+      }
+    },
+  };
   return {
     takesTurns: true,
+    staging,
     read: (path) => orNothing(readFile(at(path)), `reading ${path}`),
     snapshot,
     async stat(path) {
@@ -84,6 +107,8 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
 }
 
 const TRIES = 20;
+/** Files in the work folder beside it have numbers. */
+const STAGE = 'stage';
 
 type StatLike = {readonly size: number; readonly mtimeMs: number};
 const stored = ({size, mtimeMs}: StatLike) => ({size, mtime: Math.floor(mtimeMs / 1000)});

@@ -13,7 +13,7 @@ import {MkvenvdebError} from '../errors.js';
 import type {Content, LocalFile} from './storage.js';
 
 /** Readable for those who serve it, whatever the mode of the file it comes from. */
-const MODE = 0o644;
+export const FILE_MODE = 0o644;
 /** A file up to this size is copied at one go: that takes less time than changing to another thread for it. */
 const SMALL = 1 << 20;
 /** The system takes no more at once. */
@@ -40,7 +40,7 @@ export function placeSmall({content, temporary, target}: Placed, made: Set<strin
   if (!('file' in content) || content.size > SMALL) return false;
   const bytes = readFileSync(content.file);
   assertSame(content, {size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex')});
-  writeFileSync(temporary, bytes, {mode: MODE, flag: 'wx'});
+  writeFileSync(temporary, bytes, {mode: FILE_MODE, flag: 'wx'});
   const folder = target.slice(0, target.lastIndexOf('/'));
   ensureFolder(folder, made);
   try {
@@ -57,13 +57,13 @@ export function placeSmall({content, temporary, target}: Placed, made: Set<strin
 export async function writeContent(file: string, content: Content): Promise<void> {
   if ('file' in content) {
     await copyFile(content.file, file, constants.COPYFILE_FICLONE);
-    await chmod(file, MODE);
+    await chmod(file, FILE_MODE);
     // Of the copy: nobody can change that one any more.
     assertSame(content, {size: statSync(file).size, sha256: await digestFile(file)});
     return;
   }
   const pieces = content instanceof Uint8Array ? [content] : content;
-  const handle = await open(file, 'wx', MODE);
+  const handle = await open(file, 'wx', FILE_MODE);
   try {
     for (let next = 0; next < pieces.length; next += PIECES)
       await handle.writev(pieces.slice(next, next + PIECES));

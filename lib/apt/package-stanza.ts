@@ -18,23 +18,29 @@ export interface IndexedFile {
  * @param file names the package in an error
  * @throws E_FORMAT when it lacks a field, or has a name that is none
  */
-export function indexStanza(control: Stanza, {component, size, sha256}: IndexedFile, file: string): string {
-  const [name = '', version = '', architecture = ''] = NEEDED.map((field) => {
+export function indexStanza(
+  control: Stanza,
+  {component, size, sha256}: IndexedFile,
+  file: string,
+): {readonly stanza: string; readonly filename: string} {
+  const needed = (field: string): string => {
     const value = control.get(field);
     if (value) return value;
     throw new MkvenvdebError('E_FORMAT', `Package has no field ${field}: ${file}`);
-  });
+  };
+  const name = needed('Package');
+  const version = needed('Version');
+  const architecture = needed('Architecture');
   assertNames({file, name, version, architecture});
   const source = control.get('Source');
   const filename = poolPath({component, name, version, architecture, sha256, source});
-  return formatIndexed(control, [
+  const stanza = formatIndexed(control, [
     ['Filename', filename],
     ['Size', String(size)],
     ['SHA256', sha256],
   ]);
+  return {stanza, filename};
 }
-
-const NEEDED = ['Package', 'Version', 'Architecture'] as const;
 
 /** They become names of files. */
 function assertNames(given: Record<'file' | 'name' | 'version' | 'architecture', string>): void {
@@ -72,13 +78,13 @@ const NOT_ITS_OWN: ReadonlySet<string> = new Set([
 ]);
 
 function formatIndexed(control: Stanza, own: readonly (readonly [string, string])[]): string {
-  const fields = [...control].filter(([field]) => !NOT_ITS_OWN.has(field.toLowerCase()));
-  const description = fields.findIndex(([field]) => field === 'Description');
-  const at = description < 0 ? fields.length : description;
-  return formatStanza([
-    ['Package', control.get('Package') ?? ''],
-    ...fields.slice(0, at),
-    ...own,
-    ...fields.slice(at),
-  ]);
+  const fields: (readonly [string, string])[] = [['Package', control.get('Package') ?? '']];
+  let description = 0;
+  control.forEach((value, field) => {
+    if (NOT_ITS_OWN.has(field.toLowerCase())) return;
+    if (field === 'Description') description = fields.length;
+    fields.push([field, value]);
+  });
+  fields.splice(description === 0 ? fields.length : description, 0, ...own);
+  return formatStanza(fields);
 }

@@ -82,7 +82,15 @@ export function mergePackages(old: readonly IndexedPackage[], given: readonly In
       others.push(one);
     } else assertSame(same, one);
   }
-  return {packages: mergeSorted(old, added.sort(comparePackages)), added};
+  const sorted = sortPackages(added);
+  return {packages: mergeSorted(old, sorted), added: sorted};
+}
+
+/** Names are read once: a view finds them anew each time. */
+function sortPackages(packages: readonly IndexedPackage[]): readonly IndexedPackage[] {
+  const named = packages.map((one) => ({name: one.package, one}));
+  named.sort((a, b) => compareBytes(a.name, b.name) || comparePackages(a.one, b.one));
+  return named.map(({one}) => one);
 }
 
 /** What an index has of the name and architecture of a package. */

@@ -12,6 +12,8 @@ import {type GivenPackage, readPackages} from './read-packages.js';
 import type {SuiteFacts} from './release-file.js';
 import {type Repository, type RepositoryOptions, suiteOf, withRepository, writing} from './repository.js';
 import type {RepositorySettings} from './settings.js';
+import type {Stage} from './staging.js';
+import type {Storage} from './storage.js';
 
 export interface PublishAptOptions extends RepositoryOptions, Context {
   /** Paths of .deb files, of folders with such, and of .changes files, for all .deb files that those list. */
@@ -52,7 +54,9 @@ export async function publishApt(options: PublishAptOptions): Promise<PublishedA
     const facts = suiteOf(repository.settings, options.suite ?? suiteIn(files, repository.settings));
     const component = componentOf(facts, options.component);
     await repository.signer(); // what is wrong with the keys is told before anything is written
-    const given = await readPackages(files.debs, {component, allow, limits, signal: caller.signal});
+    const {signal} = caller;
+    const stage = await openStage(repository.storage);
+    const given = await readPackages(files.debs, {component, allow, limits, stage, signal});
     assertArchitectures(given, facts);
     assertDigests(given, files);
     if (facts.contents) await keepFileLists(repository.storage, given, {limits, signal: caller.signal});
@@ -116,8 +120,15 @@ const LARGE = 4 << 20;
 /** After so many, whatever else goes on has its turn. */
 const TURN = 16;
 
+async function openStage({staging}: Storage): Promise<Stage | undefined> {
+  return staging && {root: staging.root, folder: await staging.open()};
+}
+
 async function fillPool({storage}: Repository, given: readonly GivenPackage[]): Promise<void> {
-  for (const [index, {file, indexed}] of given.entries()) {
+  const staged = given.filter((one) => one.staged);
+  if (staged.length > 0) await storage.staging?.adopt(staged.map(({indexed}) => indexed.filename));
+  const others = given.filter((one) => !one.staged);
+  for (const [index, {file, indexed}] of others.entries()) {
     const {size, sha256} = indexed;
     if (index % TURN === 0) await otherTurns();
     await storage.create(indexed.filename, {file, size, sha256});

@@ -1,31 +1,22 @@
 import {usualWorkers} from '../archive/compress.js';
-import {startThread, type Thread} from '../archive/thread.js';
-import {CheckError, type ErrorCode, type ErrorDetails, MkvenvdebError} from '../errors.js';
-import type {Issue} from '../model.js';
+import {startThread} from '../archive/thread.js';
+import {CheckError, MkvenvdebError} from '../errors.js';
 import {type IndexedPackage, viewPackages} from './packages-index.js';
-import {type ReadPackageOptions, readPackage} from './read-package.js';
+import {type BatchQuestion, type ReadBatch, type RefusedPackage, readBatch} from './read-batch.js';
+import type {ReadPackageOptions} from './read-package.js';
 
 /** A package on its way into a repository. */
 export interface GivenPackage {
   /** Where it lies now. */
   readonly file: string;
   readonly indexed: IndexedPackage;
+  /** A copy of it lies on the stage of the storage. */
+  readonly staged: boolean;
 }
 
-/** A package with findings that are errors. */
-export interface RefusedPackage {
-  readonly file: string;
-  readonly errors: readonly Issue[];
-}
-
-/** What a thread answers: the stanzas of its files, or why one of them cannot be read. */
-export type ReadBatch =
-  | {readonly bytes: Uint8Array; readonly refused: readonly RefusedPackage[]}
-  | {readonly failure: {readonly code: ErrorCode; readonly message: string; readonly details: ErrorDetails}};
-
-/** Up to so many are read before a thread would have started. */
+/** So many are read before another thread would have started. */
 const FEW = 300;
-const BATCH = 100;
+const BATCH = 50;
 
 type Options = ReadPackageOptions & {readonly signal?: AbortSignal | undefined};
 
@@ -41,59 +32,52 @@ export async function readPackages(
 ): Promise<readonly GivenPackage[]> {
   const given: GivenPackage[] = [];
   const refused: RefusedPackage[] = [];
-  const batches =
-    files.length <= FEW ? readHere(files, options, signal) : readInThreads(files, options, signal);
-  for await (const batch of batches) {
+  for (const batch of await readBatches(files, options, signal)) {
     if ('failure' in batch) {
       const {code, message, details} = batch.failure;
       throw new MkvenvdebError(code, message, details);
     }
     const {buffer, byteOffset, length} = batch.bytes;
-    for (const indexed of viewPackages(Buffer.from(buffer, byteOffset, length)))
-      given.push({file: files[given.length] as string, indexed});
+    const unstaged = new Set(batch.unstaged);
+    for (const [index, indexed] of viewPackages(Buffer.from(buffer, byteOffset, length)).entries())
+      given.push({file: files[given.length] as string, indexed, staged: !unstaged.has(index)});
     refused.push(...batch.refused);
   }
   if (refused.length > 0) throw refusal(refused);
   return given;
 }
 
-async function* readHere(
+/** Here and in other threads at once; the answers are in order, and end with the first that is a failure. */
+async function readBatches(
   files: readonly string[],
   options: ReadPackageOptions,
   signal: AbortSignal | undefined,
-): AsyncGenerator<ReadBatch> {
-  for (const file of files) {
-    signal?.throwIfAborted();
-    const {stanza, errors} = await readPackage(file, options, signal);
-    yield {bytes: Buffer.from(stanza), refused: errors.length > 0 ? [{file, errors}] : []};
-  }
-}
-
-type Question = ReadPackageOptions & {readonly files: readonly string[]};
-
-/** Batches in turn; each thread has its next one while it works on another. */
-async function* readInThreads(
-  files: readonly string[],
-  options: ReadPackageOptions,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ReadBatch> {
+): Promise<readonly ReadBatch[]> {
   const count = Math.min(usualWorkers(), Math.ceil(files.length / FEW));
-  const threads = Array.from({length: count}, () =>
-    startThread<Question, ReadBatch>(new URL('read-package-worker.js', import.meta.url), signal),
+  const threads = Array.from({length: count - 1}, () =>
+    startThread<BatchQuestion, ReadBatch>(new URL('read-package-worker.js', import.meta.url), signal),
   );
-  const underway: Promise<ReadBatch>[] = [];
-  try {
-    for (let next = 0; next < files.length; next += BATCH) {
-      const thread = threads[(next / BATCH) % count] as Thread<Question, ReadBatch>;
-      const asked = thread.ask({...options, files: files.slice(next, next + BATCH)});
-      asked.catch(() => {}); // it is awaited below, perhaps after an earlier one has failed
-      underway.push(asked);
-      if (underway.length >= 2 * count) yield await (underway.shift() as Promise<ReadBatch>);
+  const batches: ReadBatch[] = [];
+  let next = 0;
+  const read = async (by: (question: BatchQuestion) => Promise<ReadBatch>): Promise<void> => {
+    while (next < files.length) {
+      const start = next;
+      next += BATCH;
+      const batch = await by({...options, files: files.slice(start, next)});
+      batches[start / BATCH] = batch;
+      // What was begun before it is still told: it may have failed as well, and comes first.
+      if ('failure' in batch) next = files.length;
     }
-    while (underway.length > 0) yield await (underway.shift() as Promise<ReadBatch>);
+  };
+  try {
+    // Each thread has its next batch while it works on another.
+    const others = threads.flatMap(({ask}) => [read(ask), read(ask)]);
+    await Promise.all([...others, read((question) => readBatch(question, signal))]);
   } finally {
+    next = files.length;
     await Promise.all(threads.map((thread) => thread.end()));
   }
+  return batches;
 }
 
 /** So many findings are told. */

@@ -59,6 +59,8 @@ export interface Storage {
   remove(path: string): Promise<void>;
   /** Every file below a folder, sorted; never asked for while something is published. */
   list(folder: string): Promise<readonly string[]>;
+  /** Only where files can be written by whoever reads them anyway. */
+  readonly staging?: Staging;
   /** Everything that was written so far survives a power cut. */
   sync(): Promise<void>;
   /** What was left half written is removed. */
@@ -70,4 +72,21 @@ export interface SwapOptions {
   readonly before: string | undefined;
   /** As for `replace`. */
   readonly mtime?: number;
+}
+
+/**
+ * A folder beside the files of a storage, for new ones: each is written there at the path that it shall have, by a
+ * thread that has it in memory, say. What is not adopted goes when the storage is closed.
+ */
+export interface Staging {
+  /** Absolute path of the storage, where a file may have its name already. */
+  readonly root: string;
+  /** @returns absolute path of the folder, which is made once */
+  open(): Promise<string>;
+  /**
+   * Give whole files their names. As with `create`, one that has its name already stays as it is.
+   *
+   * @param paths of all that were written there
+   */
+  adopt(paths: readonly string[]): Promise<void>;
 }

@@ -32,7 +32,11 @@ const MOST_MEMBERS = 100;
  *
  * @throws E_FORMAT when something does not fit its field
  */
-export function arHeader({name, mtime, size}: Pick<ArMember, 'name' | 'mtime' | 'size'>): Buffer {
+export const arHeader = (member: Pick<ArMember, 'name' | 'mtime' | 'size'>): Buffer =>
+  Buffer.from(arHeaderText(member), 'latin1');
+
+/** The same as text: each byte is one character. */
+export function arHeaderText({name, mtime, size}: Pick<ArMember, 'name' | 'mtime' | 'size'>): string {
   if (!/^[!-.0-~]{1,15}$/.test(name)) {
     throw new MkvenvdebError('E_FORMAT', `Name does not fit an ar archive: ${name}`);
   }
@@ -41,15 +45,9 @@ export function arHeader({name, mtime, size}: Pick<ArMember, 'name' | 'mtime' | 
       hint: `A member holds at most ${LARGEST_MEMBER} bytes; split the package or compress it`,
     });
   }
-  const fields = [name, 16, mtime, 12, 0, 6, 0, 6, '100644', 8, size, 10] as const;
-  let header = '';
-  for (let index = 0; index < fields.length; index += 2) {
-    const [value, width] = [String(fields[index]), fields[index + 1] as number];
-    if (value.length > width)
-      throw new MkvenvdebError('E_FORMAT', `Time does not fit an ar archive: ${value}`);
-    header += value.padEnd(width);
-  }
-  return Buffer.from(header + HEADER_END, 'latin1');
+  const [time, length] = [String(mtime), String(size)];
+  if (time.length > 12) throw new MkvenvdebError('E_FORMAT', `Time does not fit an ar archive: ${time}`);
+  return `${name.padEnd(16)}${time.padEnd(12)}0     0     100644  ${length.padEnd(10)}${HEADER_END}`;
 }
 
 /** What follows a member of that size; dpkg from 1.23.7 on wants it also after the last one. */

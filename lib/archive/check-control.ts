@@ -9,19 +9,19 @@ import type {ControlFile, DebContents} from './read.js';
 /** dpkg refuses longer names of control files. */
 const LONGEST_NAME = 100;
 
-const FIELDS: readonly (readonly [string, (value: string) => boolean])[] = [
-  ['Package', isPackageName],
-  ['Version', isDebianVersion],
-  ['Architecture', (value) => /^[a-z0-9][a-z0-9-]*$/.test(value)],
-  ['Maintainer', isMaintainer],
-  ['Description', (value) => value !== ''],
+const FIELDS: readonly {readonly field: string; readonly isValid: (value: string) => boolean}[] = [
+  {field: 'Package', isValid: isPackageName},
+  {field: 'Version', isValid: isDebianVersion},
+  {field: 'Architecture', isValid: (value) => /^[a-z0-9][a-z0-9-]*$/.test(value)},
+  {field: 'Maintainer', isValid: isMaintainer},
+  {field: 'Description', isValid: (value) => value !== ''},
 ];
 
 /** Fields whose value dpkg takes from a list, in any case. */
-const CHOICES: readonly (readonly [string, readonly string[]])[] = [
-  ['Essential', ['yes', 'no']],
-  ['Protected', ['yes', 'no']],
-  ['Multi-Arch', ['no', 'same', 'allowed', 'foreign']],
+const CHOICES: readonly {readonly field: string; readonly values: readonly string[]}[] = [
+  {field: 'Essential', values: ['yes', 'no']},
+  {field: 'Protected', values: ['yes', 'no']},
+  {field: 'Multi-Arch', values: ['no', 'same', 'allowed', 'foreign']},
 ];
 
 type Contents = Pick<DebContents, 'control' | 'members' | 'entries' | 'tars'>;
@@ -56,32 +56,41 @@ const error = (code: CheckCode, file: string, message: string): Issue =>
 const warning = (code: CheckCode, file: string, message: string): Issue =>
   issueOf(code, {file, message, severity: 'warning'});
 
-function* fieldIssues({control, members}: Contents): Generator<Issue> {
-  for (const [field, isValid] of FIELDS) {
+// A list and no generators: every package has all of these fields, and hardly ever an issue.
+function fieldIssues({control, members}: Contents): readonly Issue[] {
+  const issues: Issue[] = [];
+  const add = (code: CheckCode, message: string) => issues.push(error(code, 'control', message));
+  for (const {field, isValid} of FIELDS) {
     const value = control.get(field);
-    if (value === undefined) yield error('missing-field', 'control', `Field ${field} is missing`);
-    else if (!isValid(value)) yield error('bad-field', 'control', `Field ${field} is not valid: ${value}`);
+    if (value === undefined) add('missing-field', `Field ${field} is missing`);
+    else if (!isValid(value)) add('bad-field', `Field ${field} is not valid: ${value}`);
   }
-  for (const [field, values] of CHOICES) {
+  for (const {field, values} of CHOICES) {
     const value = control.get(field);
     if (value !== undefined && !values.includes(value.toLowerCase()))
-      yield error('bad-field', 'control', `Field ${field} is not ${values.join(' or ')}: ${value}`);
+      add('bad-field', `Field ${field} is not ${values.join(' or ')}: ${value}`);
   }
   for (const field of control.keys()) {
     if (field.length === 1)
-      yield error('bad-field', 'control', `Field ${field} has a name of one character, which dpkg refuses`);
+      add('bad-field', `Field ${field} has a name of one character, which dpkg refuses`);
   }
+  addRelationIssues(control, issues);
+  if (members.find(({path}) => path === 'control')?.data.at(-1) !== 0x0a)
+    add('no-final-newline', 'Its last line has no end: dpkg refuses it');
+  return issues;
+}
+
+function addRelationIssues(control: Contents['control'], issues: Issue[]): void {
   for (const field of RELATION_FIELDS) {
+    const value = control.get(field);
+    if (value === undefined) continue;
     try {
-      parseRelations(control.get(field) ?? '', field);
+      parseRelations(value, field);
     } catch (problem) {
       if (!(problem instanceof MkvenvdebError)) throw problem;
-      yield error('bad-field', 'control', problem.message);
+      issues.push(error('bad-field', 'control', problem.message));
     }
   }
-  const file = members.find(({path}) => path === 'control');
-  if (file?.data.at(-1) !== 0x0a)
-    yield error('no-final-newline', 'control', 'Its last line has no end: dpkg refuses it');
 }
 
 function* shapeIssues({

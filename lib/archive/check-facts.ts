@@ -1,4 +1,4 @@
-import {createHash} from 'node:crypto';
+import {createHash, hash} from 'node:crypto';
 import {MkvenvdebError} from '../errors.js';
 import {type ElfFile, readElf} from '../formats/elf.js';
 import {type PycHeader, readPycHeader} from '../formats/pyc.js';
@@ -12,8 +12,8 @@ import type {DebEntry, VisitFile} from './read-tar.js';
 export interface FileFacts {
   /** Hexadecimal. */
   readonly md5: string;
-  /** As a RECORD has it: `sha256=…`. */
-  readonly recordHash: string;
+  /** As a RECORD has it: `sha256=…`. Like what else is of RECORDs and bytecode, not there when only errors are wanted. */
+  readonly recordHash?: string;
   readonly size: number;
   /** Its first line, when that begins with `#!`; without it. */
   readonly shebang?: string;
@@ -40,10 +40,13 @@ const TEXTS =
   /(?:^|\/)(?:pyvenv\.cfg|RECORD|direct_url\.json|\.npmrc|\.env[^/]*|pip\.conf|activate(?:\.\w+)?)$|\.(?:pth|egg-link)$|^(?:usr\/)?lib\/systemd\/(?:system|user)\/[^/]+\.service$/;
 
 /** Collects facts: `visit` is for `readDeb`. */
-export function collectFacts(): {readonly facts: Facts; readonly visit: VisitFile} {
+export function collectFacts(scope: 'errors' | 'all'): {readonly facts: Facts; readonly visit: VisitFile} {
   const facts = new Map<string, FileFacts>();
   const visit: VisitFile = async (entry, content) => {
-    facts.set(entry.path, entry.size <= HELD ? factsOf(entry, await gather(content)) : await stream(content));
+    facts.set(
+      entry.path,
+      entry.size <= HELD ? factsOf(entry, await gather(content), scope) : await stream(content, scope),
+    );
   };
   return {facts, visit};
 }
@@ -66,20 +69,24 @@ async function gather(content: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 /** What is remembered of a file whose content is held in memory. */
-export function factsOf({path}: Pick<DebEntry, 'path'>, content: Buffer): FileFacts {
+export function factsOf({path}: Pick<DebEntry, 'path'>, content: Buffer, scope: 'errors' | 'all'): FileFacts {
   const isText = TEXTS.test(path) && content.length <= LONGEST_TEXT;
   return {
-    md5: createHash('md5').update(content).digest('hex'),
-    recordHash: `sha256=${createHash('sha256').update(content).digest('base64url')}`,
+    md5: hash('md5', content, 'hex'),
     size: content.length,
     ...startFacts(path, content),
     ...(isText ? {text: content.toString()} : {}),
-    ...(path.endsWith('.pyc') ? {pyc: pycFacts(path, content)} : {}),
-    ...(path.endsWith('.py') ? {sourceHashes: hashesOf(path, content)} : {}),
+    ...(scope === 'all' ? pythonFacts(path, content) : {}),
     // What bytecode holds is in its source as well.
     secrets: path.includes('/__pycache__/') ? [] : findSecrets(content),
   };
 }
+
+const pythonFacts = (path: string, content: Buffer): Partial<FileFacts> => ({
+  recordHash: `sha256=${hash('sha256', content, 'base64url')}`,
+  ...(path.endsWith('.pyc') ? {pyc: pycFacts(path, content)} : {}),
+  ...(path.endsWith('.py') ? {sourceHashes: hashesOf(path, content)} : {}),
+});
 
 function startFacts(path: string, content: Buffer): Pick<FileFacts, 'shebang' | 'elf'> {
   if (content[0] === 0x23 && content[1] === 0x21) {
@@ -119,8 +126,9 @@ const unlessBroken = <T>(read: () => T): T | undefined => {
 };
 
 /** A file that is too large to hold: no text, no bytecode; secrets are looked for piece by piece. */
-async function stream(content: AsyncIterable<Buffer>): Promise<FileFacts> {
-  const [md5, sha256] = [createHash('md5'), createHash('sha256')];
+async function stream(content: AsyncIterable<Buffer>, scope: 'errors' | 'all'): Promise<FileFacts> {
+  const md5 = createHash('md5');
+  const sha256 = scope === 'all' ? createHash('sha256') : undefined;
   const secrets = new Map<number, Secret>();
   let size = 0;
   let held: Buffer[] = [];
@@ -135,13 +143,13 @@ async function stream(content: AsyncIterable<Buffer>): Promise<FileFacts> {
   };
   for await (const chunk of content) {
     md5.update(chunk);
-    sha256.update(chunk);
+    sha256?.update(chunk);
     size += chunk.length;
     held.push(chunk);
     heldLength += chunk.length;
     if (heldLength >= PIECE) look();
   }
   look();
-  const recordHash = `sha256=${sha256.digest('base64url')}`;
-  return {md5: md5.digest('hex'), recordHash, size, secrets: [...secrets.values()]};
+  const recordHash = sha256 ? {recordHash: `sha256=${sha256.digest('base64url')}`} : {};
+  return {md5: md5.digest('hex'), ...recordHash, size, secrets: [...secrets.values()]};
 }

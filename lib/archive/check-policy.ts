@@ -14,8 +14,8 @@ export function checkPolicy(contents: DebContents, facts: Facts): readonly Issue
     ...sizeIssues(contents),
     ...documentIssues(contents),
     ...conffileIssues(contents),
-    ...triggerIssues(contents),
-    ...elfIssues(contents, facts),
+    ...checkTriggers(contents),
+    ...checkElf(contents, facts),
   ];
 }
 
@@ -79,8 +79,10 @@ function* conffileIssues({members, entries}: DebContents): Generator<Issue> {
 
 const TRIGGER = /^(?:interest|activate)(?:-await|-noawait)?\s+\S+$/;
 
-function* triggerIssues({members}: DebContents): Generator<Issue> {
-  const text = members.find(({path}) => path === 'triggers')?.data.toString() ?? '';
+/** The file `triggers`. */
+export function* checkTriggers({members}: DebContents): Generator<Issue> {
+  const text = members.find(({path}) => path === 'triggers')?.data.toString();
+  if (text === undefined) return;
   for (const line of text.split('\n')) {
     const plain = line.replace(/#.*/s, '').trim();
     if (plain !== '' && !TRIGGER.test(plain))
@@ -91,7 +93,8 @@ function* triggerIssues({members}: DebContents): Generator<Issue> {
 /** Folders with modules that an interpreter loads: what lies there has to fit the machine. */
 const MODULES = /\/(?:site|dist)-packages\//;
 
-function* elfIssues({control, entries}: DebContents, facts: Facts): Generator<Issue> {
+/** Architecture and libraries of ELF files. */
+export function* checkElf({control, entries}: DebContents, facts: Facts): Generator<Issue> {
   const declared = control.get('Architecture') ?? '';
   let needsLibc: string | undefined;
   for (const {path} of entries) {
@@ -105,7 +108,6 @@ function* elfIssues({control, entries}: DebContents, facts: Facts): Generator<Is
     }
     if (elf.needed.some((name) => /^libc\.so\.6/.test(name))) needsLibc ??= path;
   }
-  const related = [...relatedPackages(control)];
-  if (needsLibc === undefined || related.some((name) => /^libc6/.test(name))) return;
+  if (needsLibc === undefined || [...relatedPackages(control)].some((name) => /^libc6/.test(name))) return;
   yield issueOf('no-libc-depends', {file: needsLibc, message: 'It needs libc.so.6'});
 }

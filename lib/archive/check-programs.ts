@@ -15,15 +15,18 @@ const PROGRAMS = /^\/(?:usr\/)?(?:s?bin|games|lib|libexec)\/./;
 const LONGEST_SHEBANG = 127;
 
 /** What is run: maintainer scripts, scripts of the package, programs that units start. */
-export function checkPrograms(contents: DebContents, facts: Facts): readonly Issue[] {
-  const tree = new Map(contents.entries.map((entry) => [entry.path, entry]));
-  return [
-    ...maintainerScripts(contents),
-    ...contents.entries.flatMap((entry) => [
-      ...scriptIssues(entry, facts.get(entry.path)?.shebang, tree),
-      ...unitIssues(entry, facts.get(entry.path)?.text, tree),
-    ]),
-  ];
+export function* checkPrograms(contents: DebContents, facts: Facts): Generator<Issue> {
+  yield* checkMaintainerScripts(contents);
+  yield* checkEntryPrograms(contents, facts);
+}
+
+/** Of these, what the package installs. */
+export function* checkEntryPrograms({entries}: DebContents, facts: Facts): Generator<Issue> {
+  const tree = new Map(entries.map((entry) => [entry.path, entry]));
+  for (const entry of entries) {
+    yield* scriptIssues(entry, facts.get(entry.path)?.shebang, tree);
+    yield* unitIssues(entry, facts.get(entry.path)?.text, tree);
+  }
 }
 
 /** Interpreters that are there whenever a maintainer script runs: essential packages, perl-base with them. */
@@ -36,10 +39,12 @@ const ALWAYS = new Set([
   '/usr/bin/bash',
 ]);
 
-function* maintainerScripts({members, control}: DebContents): Generator<Issue> {
-  const names: readonly string[] = [...SCRIPT_NAMES, 'config'];
+const SCRIPTS: readonly string[] = [...SCRIPT_NAMES, 'config'];
+
+/** Of these, what dpkg runs. */
+export function* checkMaintainerScripts({members, control}: DebContents): Generator<Issue> {
   for (const {path, data} of members) {
-    if (!names.includes(path) || data.toString('latin1', 0, 2) !== '#!') continue;
+    if (!SCRIPTS.includes(path) || data.toString('latin1', 0, 2) !== '#!') continue;
     const text = data.toString();
     const [first = ''] = text.split('\n');
     const issue = (code: Parameters<typeof issueOf>[0], message: string) =>

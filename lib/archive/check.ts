@@ -6,20 +6,11 @@ import type {Issue} from '../model.js';
 import type {Context} from '../report.js';
 import type {ArMember} from './ar.js';
 import {applyExceptions, parseExceptions} from './check-allow.js';
-import {checkBytecode} from './check-bytecode.js';
 import {issueOf} from './check-codes.js';
-import {checkControl} from './check-control.js';
 import {crossCheck} from './check-cross.js';
-import {checkEntries, checkNotes} from './check-data.js';
-import {collectDigests, collectFacts, type Digests, type Facts} from './check-facts.js';
-import {checkLinks} from './check-links.js';
+import {collectDigests, collectFacts} from './check-facts.js';
+import {type CheckScope, judge} from './check-findings.js';
 import {findLost} from './check-lost.js';
-import {checkPlaces} from './check-places.js';
-import {checkPolicy} from './check-policy.js';
-import {checkPrograms} from './check-programs.js';
-import {checkRecords} from './check-records.js';
-import {checkSecrets} from './check-secrets.js';
-import {checkVenvs} from './check-venv.js';
 import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
 import type {VisitFile} from './read-tar.js';
 
@@ -37,9 +28,9 @@ export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOp
   readonly allow?: readonly string[] | undefined;
   /**
    * `structure`: only what decides whether dpkg installs it as it looks, and forbidden texts; what a build asks of its
-   * own output. @default 'all'
+   * own output. `errors`: only what is an error. @default 'all'
    */
-  readonly scope?: 'structure' | 'all' | undefined;
+  readonly scope?: CheckScope | undefined;
 }
 
 /**
@@ -68,7 +59,8 @@ export interface ExaminedDeb {
 export async function examineDeb(file: string, options: CheckDebOptions = {}): Promise<ExaminedDeb> {
   const exceptions = parseExceptions(options.allow ?? []);
   const needles = (options.forbidden ?? []).map((text) => makeNeedle(text, false));
-  const sight = options.scope === 'structure' ? collectDigests() : collectFacts();
+  const {scope = 'all'} = options;
+  const sight = scope === 'structure' ? collectDigests() : collectFacts(scope);
   const leaks: Issue[] = [];
   const visit = needles.length === 0 ? sight.visit : withNeedles(sight.visit, needles, leaks);
   let contents: DebContents;
@@ -86,51 +78,8 @@ export async function examineDeb(file: string, options: CheckDebOptions = {}): P
     yield* leaks;
     yield* leaksElsewhere(contents, needles);
   };
-  const found = findings(contents, sight.facts, {scope: options.scope, second, elsewhere: elsewhere()});
-  return {contents, issues: applyExceptions(found, exceptions)};
-}
-
-interface OtherFindings extends Pick<CheckDebOptions, 'scope'> {
-  readonly second?: readonly Issue[];
-  readonly elsewhere?: Iterable<Issue>;
-}
-
-/** One by one: there may be more of them than memory holds. */
-export function* findings(
-  contents: DebContents,
-  facts: Facts | Digests,
-  {scope, second = [], elsewhere = []}: OtherFindings = {},
-): Generator<Issue> {
-  yield* checkMembers(contents);
-  yield* second;
-  yield* checkNotes(contents.tars.control, 'control.tar');
-  yield* checkControl(contents, md5sOf(contents, facts));
-  yield* checkNotes(contents.tars.data, 'data.tar');
-  yield* checkEntries(contents.entries);
-  if (scope !== 'structure') yield* checkContent(contents, facts as Facts);
-  yield* elsewhere;
-}
-
-/** Everything but what a build asks of its own output. */
-function* checkContent(contents: DebContents, facts: Facts): Generator<Issue> {
-  yield* checkLinks(contents.entries);
-  yield* checkPolicy(contents, facts);
-  yield* checkPrograms(contents, facts);
-  yield* checkVenvs(contents, facts);
-  yield* checkRecords(contents.entries, facts);
-  yield* checkBytecode(contents.entries, facts);
-  yield* checkPlaces(contents, facts);
-  yield* checkSecrets(contents.entries, facts);
-}
-
-/** MD5 of each file, those of hard links too. */
-function md5sOf({entries}: DebContents, facts: Digests): ReadonlyMap<string, string> {
-  const md5Of = new Map([...facts].map(([path, {md5}]) => [path, md5]));
-  for (const {type, path, target = ''} of entries) {
-    const md5 = md5Of.get(target);
-    if (type === 'hardlink' && md5 !== undefined) md5Of.set(path, md5);
-  }
-  return md5Of;
+  const issues = judge(contents, sight.facts, {scope, exceptions, second, elsewhere: elsewhere()});
+  return {contents, issues};
 }
 
 /** Look for needles in what a visitor reads. */
@@ -148,19 +97,6 @@ const withNeedles =
     for (const {needle, offset} of scanner.end())
       leaks.push(leak(entry.path, `Its content at ${offset}`, needle));
   };
-
-/** Headers as dpkg-deb writes them, and no member that dpkg would not look at. */
-function* checkMembers({version, archive}: DebContents): Generator<Issue> {
-  if (version !== '2.0') yield issueOf('format-version', {message: `Its format is ${version}, not 2.0`});
-  for (const {name, mode, uid, gid} of archive) {
-    if (uid !== 0 || gid !== 0 || mode !== 0o100644) {
-      const message = `Its header has owner ${uid}:${gid}, mode ${mode.toString(8)}`;
-      yield issueOf('ar-header', {file: name, message});
-    }
-    if (!/^(?:debian-binary|control\.tar|data\.tar)/.test(name))
-      yield issueOf('extra-member', {file: name, message: 'dpkg does not look at this member'});
-  }
-}
 
 async function secondOpinion(file: string, archive: readonly ArMember[]): Promise<readonly Issue[]> {
   let handle: FileHandle | undefined;

@@ -53,7 +53,8 @@ export function resolveLimits(
   limits: ReadLimits,
   size: number,
 ): {readonly control: TarLimits; readonly data: TarLimits} {
-  for (const [name, limit] of Object.entries(limits)) {
+  for (const name in limits) {
+    const limit = limits[name as keyof ReadLimits];
     if (limit !== undefined && !(typeof limit === 'number' && limit >= 0))
       throw new MkvenvdebError('E_OPTION', `Option "limits.${name}" is not a number from 0 on: ${limit}`);
   }

@@ -45,7 +45,7 @@ const ERRORS: Readonly<Record<number, string>> = {
   [RESULT.buffer]: 'it is truncated',
 };
 
-/** Why liblzma gave up, as a clause that completes "cannot be decoded: …". */
+/** Why liblzma gave up: completes "cannot be decoded: …". */
 export class LzmaError extends Error {
   constructor(result: number) {
     super(ERRORS[result] ?? `liblzma gave error ${result}`);
@@ -118,24 +118,33 @@ function bind(module: LzmaModule): Lzma {
     return fields[field / 4] as number;
   };
 
+  /** Give the module what comes next of a chunk, once it has used what it got. @returns how much it has got of it */
+  const feed = (chunk: Uint8Array, given: number): number => {
+    if (get(STREAM.availableIn) !== 0 || given === chunk.length) return given;
+    const part = given === 0 && chunk.length <= WINDOW ? chunk : chunk.subarray(given, given + WINDOW);
+    module.HEAPU8.set(part, input);
+    set(STREAM.nextIn, input);
+    set(STREAM.availableIn, part.length);
+    return given + part.length;
+  };
+  /** Run lzma_code once, into the window. */
+  const step = (action: number): number => {
+    set(STREAM.nextOut, output);
+    set(STREAM.availableOut, WINDOW);
+    return module._lzma_code(stream, action);
+  };
+  const written = () => module.HEAPU8.subarray(output, output + WINDOW - get(STREAM.availableOut));
+
   /** Run lzma_code over a chunk; `action` is what follows its last byte. */
   function* code(chunk: Uint8Array, action: number): Generator<Uint8Array, {used: number; ended: boolean}> {
     let given = 0;
     set(STREAM.availableIn, 0);
     for (;;) {
-      if (get(STREAM.availableIn) === 0 && given < chunk.length) {
-        const part = chunk.subarray(given, given + WINDOW);
-        module.HEAPU8.set(part, input);
-        set(STREAM.nextIn, input);
-        set(STREAM.availableIn, part.length);
-        given += part.length;
-      }
-      set(STREAM.nextOut, output);
-      set(STREAM.availableOut, WINDOW);
-      const result = module._lzma_code(stream, given < chunk.length ? ACTION.run : action);
+      given = feed(chunk, given);
+      const result = step(given < chunk.length ? ACTION.run : action);
       const unused = get(STREAM.availableIn);
       const room = get(STREAM.availableOut);
-      if (room < WINDOW) yield module.HEAPU8.subarray(output, output + WINDOW - room);
+      if (room < WINDOW) yield written();
       if (result === RESULT.streamEnd) return {used: given - unused, ended: true};
       const needsInput = given === chunk.length && unused === 0 && room > 0 && action === ACTION.run;
       if (needsInput && (result === RESULT.ok || result === RESULT.buffer))
@@ -165,16 +174,23 @@ function bind(module: LzmaModule): Lzma {
       return Buffer.concat(parts);
     },
     decoder,
+    // Without the generator: for a stream of a few hundred bytes that takes longer than to decode them.
     decodeWhole(packed, most) {
-      const opened = decoder();
+      check(module._lzma_stream_decoder(stream, MEMORY_LIMIT, 0, 0));
+      set(STREAM.availableIn, 0);
       const parts: Buffer[] = [];
-      let length = 0;
-      for (const pieces = opened.push(packed); ; ) {
-        const {done, value} = pieces.next();
-        if (done) return opened.ended() && value === packed.length ? Buffer.concat(parts, length) : undefined;
-        length += value.length;
+      for (let [given, length] = [0, 0]; ; ) {
+        given = feed(packed, given);
+        const result = step(given < packed.length ? ACTION.run : ACTION.finish);
+        const part = Buffer.allocUnsafe(WINDOW - get(STREAM.availableOut));
+        part.set(written());
+        length += part.length;
         if (length > most) return undefined;
-        parts.push(Buffer.from(value));
+        parts.push(part);
+        if (result === RESULT.ok) continue;
+        if (result !== RESULT.streamEnd) throw new LzmaError(result);
+        if (given < packed.length || get(STREAM.availableIn) > 0) return undefined;
+        return parts.length === 1 ? part : Buffer.concat(parts, length);
       }
     },
   };

@@ -23,11 +23,11 @@ const LONGEST_EXTENSION = 64 << 10;
 const [FILE_FLAGS, OTHER_FLAGS, EXTENSION_FLAGS] = ['0\0', '123456', 'LKxg'] as const;
 /** Fields that hold numbers beside checksum and size, and the least and most that dpkg takes: mode, owner, group, time. */
 const OTHER_NUMBERS = [
-  [100, 108, 0, 0xffffffff],
-  [108, 116, 0, 0xffffffff],
-  [116, 124, 0, 0xffffffff],
+  {from: 100, to: 108, least: 0, most: 0xffffffff},
+  {from: 108, to: 116, least: 0, most: 0xffffffff},
+  {from: 116, to: 124, least: 0, most: 0xffffffff},
   // The last moment that a Date knows.
-  [136, 148, -1, 8.64e12],
+  {from: 136, to: 148, least: -1, most: 8.64e12},
 ] as const;
 /**
  * Pass a tar archive on to tar-stream, up to the mark at its end, and prove that it means the same to all its
@@ -155,7 +155,7 @@ export function readHeader(block: Buffer, offset: number): {flag: string; size: 
   for (let at = 0; at < 148; at += 1) sum += block[at] as number;
   for (let at = 156; at < TAR_BLOCK; at += 1) sum += block[at] as number;
   if (field(148, 156) !== sum) throw broken(`a header has a wrong checksum at ${offset}`);
-  for (const [from, to, least, most] of OTHER_NUMBERS) {
+  for (const {from, to, least, most} of OTHER_NUMBERS) {
     const value = field(from, to);
     if (value < least || value > most) throw broken(`a header has a number out of range at ${offset + from}`);
   }

@@ -198,7 +198,7 @@ export function toEntry(header: TarFields, format: TarFormat): DebEntry {
   }
   if (type !== 'directory' && plainPath(name) === '') throw broken(`its root is a ${type}`);
   const target = header.linkname ? decode(header.linkname) : '';
-  return {
+  const entry = {
     path: plainPath(name),
     name,
     type,
@@ -209,9 +209,10 @@ export function toEntry(header: TarFields, format: TarFormat): DebEntry {
     gid: header.gid,
     mtime: header.mtime,
     size: header.size,
-    ...(type === 'symlink' ? {target} : type === 'hardlink' ? {target: plainPath(target)} : {}),
     format,
   };
+  if (type === 'symlink') return {...entry, target};
+  return type === 'hardlink' ? {...entry, target: plainPath(target)} : entry;
 }
 
 /** `./opt//app/` and `/opt/./app` are both `opt/app`; `..` stays, for a check to find. */

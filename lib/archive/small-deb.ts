@@ -2,10 +2,10 @@ import {gunzipSync} from 'node:zlib';
 import {MkvenvdebError} from '../errors.js';
 import type {Stanza} from '../formats/stanza.js';
 import type {Issue} from '../model.js';
-import {AR_MAGIC, type ArMember, arHeader} from './ar.js';
-import {findings} from './check.js';
-import {applyExceptions, type parseExceptions} from './check-allow.js';
+import {AR_MAGIC, type ArMember, arHeaderText} from './ar.js';
+import type {parseExceptions} from './check-allow.js';
 import {type FileFacts, factsOf} from './check-facts.js';
+import {type CheckScope, judge} from './check-findings.js';
 import {type Compression, compressionOf} from './compress.js';
 import {type ReadLimits, resolveLimits, type TarLimits} from './limits.js';
 import {type Lzma, LzmaError} from './lzma.js';
@@ -22,6 +22,7 @@ export interface SmallDebOptions {
   readonly lzma: Decoder;
   readonly limits: ReadLimits;
   readonly exceptions: ReturnType<typeof parseExceptions>;
+  readonly scope: Exclude<CheckScope, 'structure'>;
 }
 
 /**
@@ -33,7 +34,7 @@ export interface SmallDebOptions {
  */
 export function examineSmallDeb(
   bytes: Buffer,
-  {lzma, limits, exceptions}: SmallDebOptions,
+  {lzma, limits, exceptions, scope}: SmallDebOptions,
 ): {readonly control: Stanza; readonly issues: readonly Issue[]} | undefined {
   try {
     const read = readSmallDeb(bytes, lzma, limits);
@@ -41,8 +42,8 @@ export function examineSmallDeb(
     const {contents, files} = read;
     const facts = new Map<string, FileFacts>();
     for (const {entry, content} of files)
-      if (entry.type === 'file') facts.set(entry.path, factsOf(entry, content));
-    return {control: contents.control, issues: applyExceptions(findings(contents, facts), exceptions)};
+      if (entry.type === 'file') facts.set(entry.path, factsOf(entry, content, scope));
+    return {control: contents.control, issues: judge(contents, facts, {scope, exceptions})};
   } catch (error) {
     if (error instanceof MkvenvdebError && error.code === 'E_FORMAT') return undefined;
     throw error;
@@ -63,28 +64,30 @@ export interface SmallDeb {
  */
 export function readSmallDeb(bytes: Buffer, lzma: Decoder, limits: ReadLimits): SmallDeb | undefined {
   const archive = plainMembers(bytes);
-  const [format, control, data] = archive ?? [];
-  if (archive === undefined || format === undefined || control === undefined || data === undefined)
-    return undefined;
+  if (archive === undefined) return undefined;
+  const {format, control, data} = archive;
   if (bytes.toString('latin1', format.offset, format.offset + format.size) !== '2.0\n') return undefined;
   const most = resolveLimits(limits, bytes.length);
   const controlTar = unpackMember(bytes, control, lzma, most.control);
   const dataTar = unpackMember(bytes, data, lzma, most.data);
   if (controlTar === undefined || dataTar === undefined) return undefined;
-  const members = controlTar.members.filter(({entry}) => entry.type === 'file');
-  const files = members.map(({entry, content}) => ({...entry, data: content}));
+  const files = controlTar.members
+    .filter(({entry}) => entry.type === 'file')
+    .map(({entry, content}) => ({...entry, data: content}));
   const summary = ({members: all, length}: UnpackedMember) => ({
     entries: all.map(({entry}) => entry),
-    ...{length, notes: []},
+    length,
+    notes: [],
   });
+  const tars = {control: summary(controlTar), data: summary(dataTar)};
   const contents: DebContents = {
     version: '2.0',
-    archive,
+    archive: [format, control, data],
     compression: {control: controlTar.compression, data: dataTar.compression},
     control: readFields(files),
     members: files,
-    entries: dataTar.members.map(({entry}) => entry),
-    tars: {control: summary(controlTar), data: summary(dataTar)},
+    entries: tars.data.entries,
+    tars,
   };
   return {contents, files: dataTar.members};
 }
@@ -128,29 +131,35 @@ function unpack(compression: Compression, packed: Buffer, lzma: Decoder, most: n
   }
 }
 
-/** Name, time and size; the rest is compared with what we would write. */
-const HEADER = /^([a-z.-]+) +(\d+) +0 +0 +100644 +(\d+) +`\n$/;
 const HEADER_SIZE = 60;
 
 /** The members of a package that has three, whose headers are as dpkg-deb writes them, and nothing else. */
-function plainMembers(bytes: Buffer): readonly ArMember[] | undefined {
-  if (!bytes.subarray(0, AR_MAGIC.length).equals(AR_MAGIC)) return undefined;
-  const members: ArMember[] = [];
-  let at = AR_MAGIC.length;
-  for (const prefix of ['debian-binary', 'control.tar', 'data.tar']) {
-    const header = bytes.toString('latin1', at, at + HEADER_SIZE);
-    const [, name = '', mtime, digits] = HEADER.exec(header) ?? [];
-    const size = Number(digits);
-    if (
-      !name.startsWith(prefix) ||
-      header !== arHeader({name, mtime: Number(mtime), size}).toString('latin1')
-    )
-      return undefined;
-    const offset = at + HEADER_SIZE;
-    at = offset + size;
-    if (size % 2 === 1 && bytes[at] !== 0x0a) return undefined;
-    at += size % 2;
-    members.push({name, mtime: Number(mtime), uid: 0, gid: 0, mode: 0o100644, size, offset});
-  }
-  return at === bytes.length ? members : undefined;
+function plainMembers(
+  bytes: Buffer,
+): {readonly format: ArMember; readonly control: ArMember; readonly data: ArMember} | undefined {
+  if (bytes.toString('latin1', 0, AR_MAGIC.length) !== MAGIC) return undefined;
+  const format = plainMember(bytes, AR_MAGIC.length, 'debian-binary');
+  const control = format && plainMember(bytes, endOf(format), 'control.tar');
+  const data = control && plainMember(bytes, endOf(control), 'data.tar');
+  return data && endOf(data) === bytes.length ? {format, control, data} : undefined;
+}
+
+const MAGIC = AR_MAGIC.toString('latin1');
+/** Behind its padding. */
+const endOf = ({offset, size}: ArMember): number => offset + size + (size % 2);
+
+/** A name that a header may have, and numbers as they are written there. */
+const [NAME, NUMBER] = [/^[a-z.-]+$/, /^\d+$/];
+
+function plainMember(bytes: Buffer, start: number, prefix: string): ArMember | undefined {
+  const offset = start + HEADER_SIZE;
+  const header = bytes.toString('latin1', start, offset);
+  const name = header.slice(0, 16).trimEnd();
+  const mtime = header.slice(16, 28).trimEnd();
+  const size = header.slice(48, 58).trimEnd();
+  if (!name.startsWith(prefix) || !NAME.test(name) || !NUMBER.test(mtime) || !NUMBER.test(size))
+    return undefined;
+  const member = {name, mtime: Number(mtime), uid: 0, gid: 0, mode: 0o100644, size: Number(size), offset};
+  if (header !== arHeaderText(member)) return undefined;
+  return member.size % 2 === 0 || bytes[offset + member.size] === 0x0a ? member : undefined;
 }

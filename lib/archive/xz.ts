@@ -1,3 +1,4 @@
+import {setImmediate as otherTurns} from 'node:timers/promises';
 import {MkvenvdebError} from '../errors.js';
 import {type BlockSizes, cutBlocks, planBlocks} from './blocks.js';
 import type {CompressJob} from './compress.js';
@@ -13,6 +14,8 @@ import {takeXzBlock, type XzBlock, xzHeader, xzTrailer} from './xz-format.js';
 const BLOCKS: BlockSizes = {maximum: 16 << 20, minimum: 8 << 20};
 /** Up to this size compressing takes less time than starting a thread. */
 const INLINE = 256 << 10;
+/** The same for pieces at a low level, 20 MB of which take a second. */
+const INLINE_PIECES = 3 << 20;
 /** Presets 8 and 9 differ from 7 only in a dictionary larger than a block. */
 const HIGHEST_PRESET = 7;
 
@@ -118,7 +121,8 @@ export async function* encodeXzBlocks(
 ): AsyncGenerator<XzBlock> {
   if (pieces.length === 0) return;
   const total = pieces.reduce((sum, {length}) => sum + length, 0);
-  const encoder = total <= INLINE ? await inlineEncoder() : threadEncoder({workers, signal}, pieces.length);
+  const isInline = total <= INLINE_PIECES;
+  const encoder = isInline ? await inlineEncoder() : threadEncoder({workers, signal}, pieces.length);
   const underway: Promise<EncodedBlock>[] = [];
   const take = async (): Promise<XzBlock> => {
     const {stream} = (await underway.shift()) as EncodedBlock;
@@ -126,6 +130,8 @@ export async function* encodeXzBlocks(
   };
   try {
     for (const piece of pieces) {
+      if (isInline) await otherTurns();
+      signal?.throwIfAborted();
       const encoded = encoder.encode({
         block: Uint8Array.from(piece),
         preset: Math.min(level, HIGHEST_PRESET),

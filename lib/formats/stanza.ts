@@ -7,6 +7,7 @@ import {MkvenvdebError} from '../errors.js';
 export type Stanza = ReadonlyMap<string, string>;
 
 const LINE_BREAK = /\r?\n/;
+const BLANK = /^[ \t]*$/;
 /** deb822(5): printable ASCII without the colon, not beginning with `#` or `-`. */
 const NAME = /[!"$-,.-9;-~][!-9;-~]*/.source;
 const FIELD = new RegExp(`^(${NAME}):(.*)$`);
@@ -23,15 +24,16 @@ export function parseStanzas(text: string, name: string): Stanza[] {
   let fields = new Map<string, string>();
   let last: string | undefined;
   const seen = new Set<string>();
-  for (const [index, line] of text.split(LINE_BREAK).entries()) {
-    const damaged = (what: string) =>
-      new MkvenvdebError('E_FORMAT', `${what} in line ${index + 1} of ${name}`);
+  let index = 0;
+  const damaged = (what: string) => new MkvenvdebError('E_FORMAT', `${what} in line ${index} of ${name}`);
+  for (const line of text.split(LINE_BREAK)) {
+    index += 1;
     if (line.startsWith('#')) continue;
-    if (/^[ \t]*$/.test(line)) {
+    if (line === '' || BLANK.test(line)) {
       fields = new Map();
       seen.clear();
       last = undefined;
-    } else if (/^[ \t]/.test(line)) {
+    } else if (line.startsWith(' ') || line.startsWith('\t')) {
       if (last === undefined) throw damaged('Continuation of no field');
       fields.set(last, `${fields.get(last)}\n${line.trimEnd()}`);
     } else {
@@ -55,8 +57,7 @@ export function parseStanzas(text: string, name: string): Stanza[] {
 export function formatStanza(stanza: Iterable<readonly [string, string]>): string {
   let text = '';
   for (const [field, value] of stanza) {
-    const [first = '', ...rest] = value.split('\n');
-    if (!WHOLE_NAME.test(field) || /\r/.test(value) || !rest.every((line) => /^[ \t]+[^ \t]/.test(line))) {
+    if (!WHOLE_NAME.test(field) || BREAKING.test(value)) {
       throw new MkvenvdebError(
         'E_FORMAT',
         `Field cannot be written: ${JSON.stringify(`${field}: ${value}`)}`,
@@ -65,7 +66,11 @@ export function formatStanza(stanza: Iterable<readonly [string, string]>): strin
         },
       );
     }
-    text += `${field}:${first === '' ? '' : ` ${first}`}${rest.map((line) => `\n${line}`).join('')}\n`;
+    const isBlank = value === '' || value.startsWith('\n');
+    text += `${field}:${isBlank ? '' : ' '}${value}\n`;
   }
   return text;
 }
+
+/** A line break behind which no continuation stands: blanks, then something else. */
+const BREAKING = /\r|\n(?![ \t]+[^ \t\n])/;

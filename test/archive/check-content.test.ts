@@ -325,8 +325,11 @@ const cases: readonly (readonly [title: string, parts: DebContent, wanted: reado
 for (const [title, parts, wanted] of cases) {
   check(`package with ${title}: finds ${wanted.join(' and ') || 'nothing'}`, () =>
     inFolder(async (folder) => {
-      const issues = await checkDeb(await debWith(folder, parts));
+      const deb = await debWith(folder, parts);
+      const issues = await checkDeb(deb);
       assert.equal(issues.map(shown), wanted);
+      const errors = issues.filter(({severity}) => severity === 'error');
+      assert.equal(await checkDeb(deb, {scope: 'errors'}), errors);
       assert.ok(issues.every(({cure}) => cure));
       for (const secret of [github.slice(5), 'Gx7k', 'MIGH'])
         assert.not.match(JSON.stringify(issues), secret);

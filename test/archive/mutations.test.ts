@@ -39,6 +39,12 @@ mutations('checking and comparing survive what reading survives', () =>
         issues?.some(({code}) => code === 'unreadable' || code === 'lost-data'),
         readable !== true,
       );
+      const errors = await outcomes.of('checkDeb, errors', () => checkDeb(file, {scope: 'errors'}));
+      const all = await outcomes.of('checkDeb, all', () => checkDeb(file));
+      assert.equal(
+        errors,
+        all?.filter(({severity}) => severity === 'error'),
+      );
       await outcomes.of('compareDebs', () => compareDebs(whole, file));
     });
   }),

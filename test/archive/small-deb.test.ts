@@ -20,7 +20,7 @@ import {mutatedDeb, mutation} from './mutated-deb.js';
 /** The quick reader against the thorough one: it may decline, and never says anything else. */
 const small = suite('archive/small-deb');
 const lzma = await sharedLzma();
-const options = {lzma, limits: {}, exceptions: []};
+const options = {lzma, limits: {}, exceptions: [], scope: 'all' as const};
 
 /** @returns whether it was read at all */
 async function agrees(folder: string, bytes: Buffer): Promise<boolean> {
@@ -30,6 +30,10 @@ async function agrees(folder: string, bytes: Buffer): Promise<boolean> {
   assert.ok(contents, 'the thorough reader does not read it');
   assert.equal([...quick.control], [...contents.control]);
   assert.equal(quick.issues, issues);
+  assert.equal(
+    examineSmallDeb(bytes, {...options, scope: 'errors'})?.issues,
+    issues.filter(({severity}) => severity === 'error'),
+  );
   return true;
 }
 
