@@ -66,9 +66,9 @@ const bundle = await rolldown({
   input: {mkvenvdeb: join(root, 'bin/mkvenvdeb.ts'), ...threads},
   platform: 'node',
   cwd: root,
-  // The first looks for further packages of its own and is seldom wanted, as is the last, whose licence wants it to be
-  // exchangeable; Node warns of Buffer() in the second where that does not lie in node_modules.
-  external: ['@cyclonedx/cyclonedx-library', 'ar-async', 'openpgp'],
+  // The first looks for further packages of its own and is seldom wanted, as are the last two; the licence of openpgp
+  // wants it to be exchangeable; Node warns of Buffer() in ar-async where that does not lie in node_modules.
+  external: ['@cyclonedx/cyclonedx-library', 'ar-async', 'openpgp', 'undici'],
   resolve: {extensionAlias: {'.js': ['.ts', '.js']}},
   tsconfig: join(root, 'tsconfig.json'),
   plugins: [places],

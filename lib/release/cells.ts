@@ -29,7 +29,7 @@ export interface ListCellsOptions extends SourceOptions {
 export async function listCells(options: ListCellsOptions = {}): Promise<CellList> {
   const caller = openCaller(options);
   const source = await readSource(options, caller);
-  const version = await chooseVersion(source, options.version, caller);
+  const version = await chooseVersion(source, {given: options.version}, caller);
   return {package: source.package, commit: source.facts.commit, version, cells: cellsOf(source.config)};
 }
 

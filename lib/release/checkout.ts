@@ -2,7 +2,7 @@ import {lstat, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {dirname, join, relative, resolve, sep} from 'node:path';
 import {ioError, MkvenvdebError} from '../errors.js';
 import {makeFolder} from '../work.js';
-import {findCommit, type GitPlace, type GitRepository, git, runGit} from './git.js';
+import {findCommit, type GitPlace, type GitRepository, git, runGit} from './work-tree.js';
 
 /** Which commit is checked out, and from where. */
 export interface CheckoutRequest {

@@ -1,92 +1,83 @@
 import {type Caller, definedOnly} from '../context.js';
-import {MkvenvdebError} from '../errors.js';
-import {gitEnvironment} from '../formats/git.js';
-import {type RunResult, run} from '../run.js';
+import {CommandError, MkvenvdebError} from '../errors.js';
+import {run} from '../run.js';
 
-/** Where git works, and for whom. */
+/** A repository on this machine, and one that it pushes to. */
 export interface GitPlace {
-  /** Absolute folder. */
-  readonly folder: string;
+  /** Folder of the repository. */
+  readonly project: string;
+  /** Name or URL of the other one. */
+  readonly remote: string;
   readonly caller: Caller;
 }
 
-interface GitOptions {
-  /** Variables beside the caller's. */
-  readonly env?: Readonly<Record<string, string>>;
+interface More {
   readonly input?: string;
-  /** Gives back the exit code in place of throwing. @default false */
-  readonly tolerant?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Git asks nobody. */
-const UNATTENDED = {GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C.UTF-8'};
+/**
+ * Run git as the caller would, accounts and all, but without asking anybody, and without the hooks of this clone: what
+ * they refuse would be refused at the last step, when all else is public.
+ *
+ * @throws CommandError when it fails
+ */
+export async function git(args: readonly string[], place: GitPlace, more: More = {}): Promise<string> {
+  const {project, caller} = place;
+  const env = {...definedOnly(caller.environment), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C.UTF-8', ...more.env};
+  const {input} = more;
+  const config = ['-c', 'core.hooksPath=/dev/null', '-c', 'safe.directory=*'];
+  const {stdout} = await run('git', [...config, ...args], {
+    ...{cwd: project, env, signal: caller.signal},
+    ...(input === undefined ? {} : {input}),
+  });
+  return stdout;
+}
 
-/** Run git with the user's own configuration, so that credential helpers work. */
-export function runGit(
-  {folder, caller}: GitPlace,
+/** As `git`, where it may fail: what it said then. */
+export async function tryGit(
   args: readonly string[],
-  {env = {}, ...options}: GitOptions = {},
-): Promise<RunResult> {
-  const all = {...gitEnvironment(definedOnly(caller.environment)), ...UNATTENDED, ...env};
-  return run('git', args, {cwd: folder, env: all, signal: caller.signal, ...options});
+  place: GitPlace,
+  more: More = {},
+): Promise<{readonly stdout: string} | {readonly refused: readonly string[]}> {
+  try {
+    return {stdout: await git(args, place, more)};
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.exitCode === undefined) throw error;
+    return {refused: error.output.split('\n').filter((line) => line.trim() !== '')};
+  }
 }
 
-/** What git prints. @throws E_COMMAND */
-export const git = async (place: GitPlace, ...args: readonly string[]): Promise<string> =>
-  (await runGit(place, args)).stdout;
-
-/** The repository that a project lies in. */
-export interface GitRepository {
-  /** Absolute folder of the work tree. */
-  readonly top: string;
-  /** Where the project lies in it: `packages/app/`, empty for its top. */
-  readonly prefix: string;
-  /** Absolute folder of the objects that all work trees share. */
-  readonly common: string;
+/**
+ * @throws E_OPTION for what git would take for an option, or for the name of a program
+ */
+export function assertRemote(remote: string): void {
+  if (remote === '' || remote.startsWith('-') || /^\w+::/.test(remote) || /\p{Cc}/u.test(remote))
+    throw new MkvenvdebError('E_OPTION', `Not a git remote: ${JSON.stringify(remote)}`);
 }
 
-/** @throws E_OPTION where the folder is in none */
-export async function findWorkTree(place: GitPlace): Promise<GitRepository> {
-  const asked = [
-    'rev-parse',
-    '--path-format=absolute',
-    '--show-toplevel',
-    '--git-common-dir',
-    '--show-prefix',
-  ];
-  const {stdout, exitCode} = await runGit(place, asked, {tolerant: true}).catch((cause) => {
-    place.caller.signal?.throwIfAborted();
-    throw new MkvenvdebError('E_OPTION', 'Git cannot be run', {hint: 'Install git', cause});
-  });
-  const [top, common, prefix = ''] = stdout.split('\n');
-  if (exitCode === 0 && top && common) return {top, common, prefix};
-  throw new MkvenvdebError('E_OPTION', `Project is not in a work tree of git: ${place.folder}`, {
-    hint: 'Releases are made of commits: run git init and git commit, or name the folder of a checkout',
-  });
-}
-
-/** A commit, as far as a release needs to know it. */
-export interface CommitFacts {
-  /** Full hash. */
-  readonly commit: string;
-  /** Hash of its files. */
-  readonly tree: string;
-  /** When it was made, in seconds since 1970. */
-  readonly time: number;
-  readonly message: string;
-}
-
-/** @throws E_OPTION where the name is that of no commit */
-export async function findCommit(place: GitPlace, name: string): Promise<CommitFacts> {
-  // biome-ignore lint/style/useTemplate: it is git's syntax
-  const wanted = name + '^{commit}';
-  const asked = ['rev-parse', '--quiet', '--verify', '--end-of-options', wanted];
-  const {stdout: commit, exitCode} = await runGit(place, asked, {tolerant: true});
-  if (exitCode !== 0 || !/^[0-9a-f]{40,64}$/.test(commit))
-    throw new MkvenvdebError('E_OPTION', `No such commit: ${JSON.stringify(name)}`, {
-      hint: 'A shallow clone has the newest commits only: git fetch --unshallow gets the others',
+/**
+ * Refs of the other repository, each with the object that it names, and with `^{}` behind it the one that a tag stands
+ * for.
+ *
+ * @throws E_PUBLISH when it cannot be asked
+ */
+export async function remoteRefs(
+  patterns: readonly string[],
+  place: GitPlace,
+): Promise<ReadonlyMap<string, string>> {
+  const asked = await tryGit(['ls-remote', '--', place.remote, ...patterns], place);
+  if ('refused' in asked)
+    throw new MkvenvdebError('E_PUBLISH', `Git remote cannot be asked: ${place.remote}`, {
+      issues: asked.refused,
+      hint: 'Check its name, the account and the network: nobody is asked for a password here',
     });
-  const shown = await git(place, 'log', '-1', '--no-show-signature', '--format=%T%n%ct%n%B', commit);
-  const [tree = '', time = '0', ...message] = shown.split('\n');
-  return {commit, tree, time: Math.max(0, Number(time)), message: message.join('\n')};
+  const lines = asked.stdout.split('\n').filter((line) => line.includes('\t'));
+  return new Map(lines.map((line) => line.split('\t').reverse() as [string, string]));
+}
+
+/** Who makes objects, where git does not know: in a container there may be neither configuration nor account. */
+export async function identity(place: GitPlace): Promise<Readonly<Record<string, string>>> {
+  if ('stdout' in (await tryGit(['var', 'GIT_COMMITTER_IDENT'], place))) return {};
+  return {GIT_COMMITTER_NAME: 'mkvenvdeb', GIT_COMMITTER_EMAIL: 'mkvenvdeb@localhost'};
 }

@@ -4,6 +4,7 @@ import {MkvenvdebError} from '../errors.js';
 import {gitEnvironment} from '../formats/git.js';
 import {run} from '../run.js';
 import type {KnownVersion} from './check-version.js';
+import {openFetch} from './fetch.js';
 import {readIndexFiles, versionInName} from './package-index.js';
 
 /** A package in an apt repository. */
@@ -83,9 +84,9 @@ async function inApt(
 
 async function inIndex(
   {indexUrl, name}: NonNullable<VersionPlaces['index']>,
-  {signal}: Caller,
+  {environment, signal}: Caller,
 ): Promise<readonly KnownVersion[]> {
-  const files = await readIndexFiles({indexUrl, name, signal});
+  const files = await readIndexFiles({indexUrl, name, fetch: openFetch(environment), signal});
   const versions = files.flatMap(({filename}) => versionInName(filename, name) ?? []);
   return [...new Set(versions)].map((version) => ({version, kind: 'python', where: 'package index'}));
 }

@@ -1,6 +1,7 @@
 import {Parser} from 'htmlparser2';
 import {MkvenvdebError, maskUrls} from '../errors.js';
 import {normalizeName} from '../formats/names.js';
+import {type Fetch, whyFailed} from './fetch.js';
 
 /** A file that a package index offers. */
 export interface IndexFile {
@@ -15,6 +16,10 @@ export interface IndexQuestion {
   readonly indexUrl: string;
   /** Of the distribution, in any spelling. */
   readonly name: string;
+  /** Leaves out what the index only sends on to another host for. @default false */
+  readonly ownOnly?: boolean | undefined;
+  /** @default the platform's, which knows no proxies */
+  readonly fetch?: Fetch | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,7 +34,8 @@ const PATIENCE = 30_000;
  * @returns nothing where the index does not know the distribution
  * @throws E_PUBLISH when the index does not answer, or not as it should; the signal's reason
  */
-export async function readIndexFiles({indexUrl, name, signal}: IndexQuestion): Promise<readonly IndexFile[]> {
+export async function readIndexFiles(question: IndexQuestion): Promise<readonly IndexFile[]> {
+  const {indexUrl, name, ownOnly = false, fetch = globalThis.fetch, signal} = question;
   const {url, authorization} = pageOf(indexUrl, name);
   const shown = maskUrls(url.href);
   const limit = AbortSignal.timeout(PATIENCE);
@@ -39,6 +45,7 @@ export async function readIndexFiles({indexUrl, name, signal}: IndexQuestion): P
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     });
     if (answer.status === 404) return [];
+    if (ownOnly && new URL(answer.url || url).hostname !== url.hostname) return [];
     if (!answer.ok) throw unusable(shown, `it answers ${answer.status} ${answer.statusText}`.trimEnd());
     const text = await answer.text();
     const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '');
@@ -52,8 +59,7 @@ export async function readIndexFiles({indexUrl, name, signal}: IndexQuestion): P
         limit.aborted ? `no answer within ${PATIENCE / 1000} s` : 'its answer cannot be read',
         cause,
       );
-    const {cause: inner} = cause as {readonly cause?: {readonly message?: string}};
-    throw unusable(shown, inner?.message ?? (cause as Error).message, cause);
+    throw unusable(shown, whyFailed(cause), cause);
   }
 }
 
@@ -77,7 +83,9 @@ function pageOf(
 
 const unusable = (url: string, why: string, cause?: unknown): MkvenvdebError =>
   new MkvenvdebError('E_PUBLISH', `Package index cannot be asked: ${url}: ${why}`, {
-    hint: 'Check its URL, the password in it, and the network',
+    hint: /certificate/i.test(why)
+      ? 'Name the file with the certificate of your own authority in NODE_EXTRA_CA_CERTS'
+      : 'Check its URL, the password in it, and the network',
     cause,
   });
 

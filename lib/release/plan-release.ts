@@ -12,10 +12,10 @@ import type {Context} from '../report.js';
 import {withWorkFolder} from '../work.js';
 import {type KnownVersion, versionProblems} from './check-version.js';
 import {checkOut} from './checkout.js';
-import {type CommitFacts, findCommit, findWorkTree, type GitRepository} from './git.js';
 import {knownVersions} from './known-versions.js';
 import {assertNewer, nextAmong} from './next-version.js';
 import type {PlannedRelease} from './target.js';
+import {type CommitFacts, findCommit, findWorkTree, type GitRepository} from './work-tree.js';
 
 /** What a release is made of, before its version is known. */
 export interface ReleaseSource {
@@ -139,6 +139,12 @@ export function versionsOf(source: ReleaseSource, caller: Caller): Promise<reado
   return knownVersions({...places, ...index}, caller);
 }
 
+export interface VersionChoice {
+  readonly given: string | undefined;
+  /** Versions that this machine has finished, whatever places say. @default none */
+  readonly journals?: readonly KnownVersion[];
+}
+
 /**
  * The version of a release: the one that was given, or the next one; newer than all that exist.
  *
@@ -146,14 +152,14 @@ export function versionsOf(source: ReleaseSource, caller: Caller): Promise<reado
  */
 export async function chooseVersion(
   source: ReleaseSource,
-  given: string | undefined,
+  {given, journals = []}: VersionChoice,
   caller: Caller,
 ): Promise<string> {
   if (given !== undefined) {
     assertTexts({version: given});
     versionProblems(given, []);
   }
-  const known = await versionsOf(source, caller);
+  const known = [...(await versionsOf(source, caller)), ...journals];
   if (given === undefined) return nextAmong(known, source.config.release.version);
   assertNewer(given, known);
   return given;

@@ -5,10 +5,11 @@ import {exitCodeFor, MkvenvdebError} from '../errors.js';
 import {which} from '../python/interpreter.js';
 import {withWorkFolder} from '../work.js';
 import {buildOptionsOf, cellsOf} from './cell-options.js';
-import {runGit} from './git.js';
+import {remoteRefs} from './git.js';
 import {plannedOf, type ReleasePlan} from './plan-release.js';
 import {prepareCheckout} from './prepared-checkout.js';
 import {allTargets, type Targets} from './publish.js';
+import {runGit} from './work-tree.js';
 
 /** What is to be tried beside the commit. */
 export interface Tried {
@@ -77,14 +78,8 @@ async function assertOnBranch({repository, commit, config}: ReleasePlan, caller:
   const {branch, remote} = config.release;
   if (branch === undefined) return;
   const place = {folder: repository.top, caller};
-  const {stdout} = await runGit(place, [
-    'ls-remote',
-    '--refs',
-    '--end-of-options',
-    remote,
-    `refs/heads/${branch}`,
-  ]);
-  const tip = /^[0-9a-f]+/.exec(stdout)?.[0];
+  const ref = `refs/heads/${branch}`;
+  const tip = (await remoteRefs([ref], {project: repository.top, remote, caller})).get(ref);
   if (tip === commit) return;
   const isPart =
     tip !== undefined &&

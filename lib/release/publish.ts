@@ -30,6 +30,8 @@ export interface Publication {
   readonly state: JournalState;
   readonly caller: Caller;
   readonly step: ReleaseStepper;
+  /** Make sure that nobody else releases. */
+  readonly renew?: (() => Promise<void>) | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ interface Progress {
 
 async function publishTo(
   target: Target,
-  {step, release, journal}: Publication,
+  {step, release, journal, renew}: Publication,
   progress: Progress,
 ): Promise<TargetOutcome> {
   const key = targetKey(target);
@@ -80,6 +82,7 @@ async function publishTo(
   const outcome = await step(
     'publish',
     async () => {
+      await renew?.();
       // Written down before: a run that is killed in the next moment may have published it.
       await journal.write({step: 'publishing', target: key});
       progress.begun.add(key);

@@ -17,8 +17,9 @@ import {
 import {preflight} from './preflight.js';
 import {allTargets, publishRelease, type TargetOutcome, type Targets} from './publish.js';
 import {stepsOf} from './rehearse.js';
+import type {RemoteLock} from './remote-lock.js';
 import {reasonToSkip} from './skip.js';
-import {lockProject, stateFolder} from './state.js';
+import {finishedVersions, lockProject, stateFolder} from './state.js';
 import {type ReleaseStepper, releaseSteps} from './stepper.js';
 import type {Artifact, PlannedRelease} from './target.js';
 import {findUnfinished, tidy, type UnfinishedOptions} from './unfinished.js';
@@ -56,8 +57,8 @@ export interface ReleaseResult {
 export interface ReleaseParts {
   /** Where a release goes to, by its configuration. */
   readonly targetsOf: (plan: ReleasePlan, caller: Caller) => Targets | Promise<Targets>;
-  /** Keep other machines from releasing; gives the lock back. */
-  readonly lockRemote?: (source: ReleaseSource, caller: Caller) => Promise<() => Promise<void>>;
+  /** Keep other machines from releasing. */
+  readonly lockRemote?: (source: ReleaseSource, caller: Caller) => Promise<RemoteLock>;
 }
 
 /**
@@ -92,6 +93,8 @@ interface Run {
   readonly parts: ReleaseParts;
   readonly caller: Caller;
   readonly step: ReleaseStepper;
+  /** Make sure that nobody has taken over: before whatever cannot be taken back. */
+  readonly renew?: () => Promise<void>;
 }
 
 async function releaseFor(
@@ -104,27 +107,37 @@ async function releaseFor(
   const source = await step('checkout', () => readSource(options, caller));
   const {release: config} = source.config;
   const folder = await stateFolder({folder: source.project, caller}, source.repository, config.remote);
-  if (options.dryRun) return rehearse(source, run);
+  if (options.dryRun) return rehearse(source, folder, run);
   const unlock = await step('lock', () => lockProject(folder, config.wait * 1000, caller));
   try {
     const unfinished = await findUnfinished(folder, options);
     const reason = unfinished ? undefined : await reasonToSkip(source, options, caller);
     if (reason !== undefined) return nothing(source, reason, run);
-    const giveBack = await parts.lockRemote?.(source, caller);
+    const lock = await parts.lockRemote?.(source, caller);
+    const locked = {...run, renew: async () => lock?.renew()};
     try {
-      if (unfinished) return await goOn(unfinished, run);
-      return await begin(source, folder, run);
+      return await (unfinished ? goOn(unfinished, locked) : begin(source, folder, locked));
     } finally {
-      await giveBack?.();
+      await lock?.giveBack().catch(tellOf(lock, caller));
     }
   } finally {
     await unlock();
   }
 }
 
+/** It is no reason to call what is public a failure, and others take it over by and by. */
+const tellOf =
+  ({ref}: RemoteLock, {report}: Caller) =>
+  (error: unknown) =>
+    report({
+      type: 'warning',
+      code: 'lock-kept',
+      message: `Lock of the release could not be given back: ${ref}: ${(error as Error).message}`,
+    });
+
 async function begin(source: ReleaseSource, folder: string, run: Run): Promise<ReleaseResult> {
   const {options, parts, caller, step} = run;
-  const plan = await planNew(source, run);
+  const plan = await planNew(source, folder, run);
   const targets = await parts.targetsOf(plan, caller);
   const builds = options.from === undefined;
   await step('preflight', () => preflight(plan, {targets, builds}, caller));
@@ -158,12 +171,12 @@ interface Begun {
 }
 
 async function finish(plan: ReleasePlan, {journal, targets}: Begun, run: Run): Promise<ReleaseResult> {
-  const {caller, step} = run;
+  const {caller, step, renew} = run;
   try {
     const state = (await readJournal(journal.folder)) as JournalState;
     const artifacts = await makeArtifacts({plan, journal, state, caller, step});
     const release = {...plannedOf(plan), artifacts};
-    const outcomes = await publishRelease({release, targets, journal, state, caller, step});
+    const outcomes = await publishRelease({release, targets, journal, state, caller, step, renew});
     await journal.write({step: 'finished'});
     return {released: true, ...namesOf(plan), artifacts, targets: outcomes, ...toldBy(run)};
   } catch (error) {
@@ -175,8 +188,15 @@ async function finish(plan: ReleasePlan, {journal, targets}: Begun, run: Run): P
   }
 }
 
-async function planNew(source: ReleaseSource, {options, caller, step}: Run): Promise<ReleasePlan> {
-  const spelled = await step('version', () => chooseVersion(source, options.version, caller));
+async function planNew(
+  source: ReleaseSource,
+  folder: string,
+  {options, caller, step}: Run,
+): Promise<ReleasePlan> {
+  const spelled = await step('version', async () => {
+    const journals = await finishedVersions(folder);
+    return chooseVersion(source, {given: options.version, journals}, caller);
+  });
   return planRelease(source, spelled);
 }
 
@@ -199,11 +219,11 @@ function nothing(source: ReleaseSource, reason: string, run: Run): ReleaseResult
 }
 
 /** Everything that can be tried without changing anything, and what would follow. */
-async function rehearse(source: ReleaseSource, run: Run): Promise<ReleaseResult> {
+async function rehearse(source: ReleaseSource, folder: string, run: Run): Promise<ReleaseResult> {
   const {options, parts, caller, step} = run;
   const reason = await reasonToSkip(source, options, caller);
   if (reason !== undefined) return nothing(source, reason, run);
-  const plan = await planNew(source, run);
+  const plan = await planNew(source, folder, run);
   const targets = await parts.targetsOf(plan, caller);
   await step('preflight', () => preflight(plan, {targets, builds: options.from === undefined}, caller));
   const steps = stepsOf(plan, allTargets(targets), options.from);

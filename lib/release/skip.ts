@@ -1,6 +1,6 @@
 import type {Caller} from '../context.js';
 import {tagPrefix} from '../formats/release-names.js';
-import {git} from './git.js';
+import {remoteRefs} from './git.js';
 import type {ReleaseSource} from './plan-release.js';
 
 /** What CI systems set: `CI` nearly all of them, Jenkins this. */
@@ -37,10 +37,8 @@ interface Tagged {
 
 /** Tags of the remote on a commit: one that only we have was not pushed, and that release not finished. */
 async function tagsOf({project, commit, remote}: Tagged, caller: Caller): Promise<readonly string[]> {
-  const place = {folder: project, caller};
-  const stdout = await git(place, 'ls-remote', '--tags', '--end-of-options', remote);
-  return stdout.split('\n').flatMap((line) => {
-    const [, hash, tag] = /^([0-9a-f]+)\trefs\/tags\/(.*?)(?:\^\{\})?$/.exec(line) ?? [];
-    return hash === commit && tag !== undefined ? [tag] : [];
-  });
+  const refs = await remoteRefs(['refs/tags/*'], {project, remote, caller});
+  return [...refs].flatMap(([ref, hash]) =>
+    hash === commit ? [ref.replace(/^refs\/tags\//, '').replace(/\^\{\}$/, '')] : [],
+  );
 }

@@ -5,8 +5,9 @@ import {lockFolder} from '../apt/lock.js';
 import type {Caller} from '../context.js';
 import {ioError, maskUrls} from '../errors.js';
 import {makeFolder} from '../work.js';
-import {type GitPlace, type GitRepository, runGit} from './git.js';
+import type {KnownVersion} from './check-version.js';
 import {type JournalState, readJournal} from './journal.js';
+import {type GitPlace, type GitRepository, runGit} from './work-tree.js';
 
 /**
  * Where the releases of a project are written down: outside of its repository, which others can write to, and the same
@@ -72,6 +73,12 @@ export async function knownReleases(folder: string): Promise<readonly KnownRelea
     if (state) found.push({folder: path, state});
   }
   return found.sort((a, b) => a.state.begun - b.state.begun);
+}
+
+/** Versions that were released from here. */
+export async function finishedVersions(folder: string): Promise<readonly KnownVersion[]> {
+  const finished = (await knownReleases(folder)).filter(({state}) => state.finished);
+  return finished.map(({state}) => ({version: state.release.spelled, kind: 'python', where: 'journal'}));
 }
 
 /** Remove a release of which nothing is public. */

@@ -50,3 +50,17 @@ export function uploadFields(upload: UploadFile): readonly (readonly [string, st
     ...described,
   ];
 }
+
+const disposition = (boundary: string, text: string): string =>
+  `--${boundary}\r\nContent-Disposition: form-data; ${text}\r\n`;
+
+/** Fields as parts of multipart/form-data (RFC 7578). */
+export const formParts = (
+  fields: readonly (readonly [string, string])[],
+  boundary: string,
+): readonly string[] =>
+  fields.map(([name, value]) => `${disposition(boundary, `name="${name}"`)}\r\n${value}\r\n`);
+
+/** How the part begins that holds the file. */
+export const filePart = (filename: string, boundary: string): string =>
+  `${disposition(boundary, `name="content"; filename="${filename}"`)}Content-Type: application/octet-stream\r\n\r\n`;

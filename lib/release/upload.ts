@@ -1,21 +1,24 @@
-import {createHash} from 'node:crypto';
 import {openAsBlob} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {MkvenvdebError, maskUrls} from '../errors.js';
+import {MkvenvdebError} from '../errors.js';
 import type {Context} from '../report.js';
-import {readIndexFiles} from './package-index.js';
+import {answerText, type Fetch, whyFailed} from './fetch.js';
+import {basicLogin, isThere} from './index-state.js';
 import type {BuiltDistribution} from './read-distribution.js';
-import {uploadFields} from './upload-form.js';
+import {filePart, formParts, uploadFields} from './upload-form.js';
 
 export interface UploadTarget {
   /** Where files are sent to. */
   readonly uploadUrl: string;
   /** Where the same index is asked for what it has (simple repository API). */
   readonly indexUrl: string;
+  /** Empty where the index wants no account. */
   readonly username: string;
   readonly password: string;
+  /** @default the platform's, which knows no proxies */
+  readonly fetch?: Fetch | undefined;
   /** Pauses between tries, in milliseconds. @default 1 s, twice as long each time, five times */
-  readonly pauses?: readonly number[];
+  readonly pauses?: readonly number[] | undefined;
 }
 
 /** What became of a file: sent now, or there before with the same bytes. */
@@ -77,56 +80,9 @@ const hintFor = (why: string): string =>
     ? 'Check the account: a token has the user name __token__'
     : 'The index says what is wrong with the file; a name that was used once cannot be used again';
 
-/** @throws E_PUBLISH when the index has other bytes under the name */
-async function isThere(
-  {filename, name, sha256}: BuiltDistribution,
-  target: UploadTarget,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const files = await readIndexFiles({indexUrl: withLogin(target), name, signal});
-  const found = files.find((file) => file.filename === filename);
-  if (found === undefined) return false;
-  const there = found.sha256 ?? (await digestOf(found.url, target, signal));
-  if (there === sha256) return true;
-  throw new MkvenvdebError('E_PUBLISH', `Package index has other bytes under this name: ${filename}`, {
-    issues: [`there: sha256 ${there}`, `here: sha256 ${sha256}`],
-    hint: 'A file once published stays as it is: release a new version',
-  });
-}
-
-/** Of a file whose digest the index does not tell, or tells by another algorithm. */
-async function digestOf(
-  url: string,
-  {username, password, uploadUrl}: UploadTarget,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const isOwn = new URL(url).host === new URL(uploadUrl).host;
-  const answer = await fetch(url, {
-    headers: isOwn ? basicLogin(username, password) : {},
-    ...(signal ? {signal} : {}),
-  });
-  if (!answer.ok || answer.body === null)
-    throw new MkvenvdebError('E_PUBLISH', `Package index does not give what it has: ${maskUrls(url)}`);
-  const hash = createHash('sha256');
-  for await (const chunk of answer.body) hash.update(chunk);
-  return hash.digest('hex');
-}
-
-const basicLogin = (username: string, password: string): Record<string, string> => ({
-  Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
-});
-
-/** Of an index that lets nobody read who cannot write. */
-function withLogin({indexUrl, uploadUrl, username, password}: UploadTarget): string {
-  const [read, write] = [new URL(indexUrl), new URL(uploadUrl)];
-  if (read.host !== write.host || read.username !== '') return indexUrl;
-  [read.username, read.password] = [username, password].map(encodeURIComponent) as [string, string];
-  return read.href;
-}
-
 async function send(
   distribution: BuiltDistribution,
-  {uploadUrl, username, password}: UploadTarget,
+  {uploadUrl, username, password, fetch = globalThis.fetch}: UploadTarget,
   signal: AbortSignal | undefined,
 ): Promise<Answer> {
   const {body, type} = await formOf(distribution);
@@ -142,14 +98,7 @@ async function send(
     return read(answer, await answer.text());
   } catch (error) {
     signal?.throwIfAborted();
-    const {message, cause} = error as {
-      readonly message: string;
-      readonly cause?: {readonly message?: string};
-    };
-    return {
-      verdict: 'unclear',
-      why: limit.aborted ? 'it did not answer' : maskUrls(cause?.message ?? message),
-    };
+    return {verdict: 'unclear', why: limit.aborted ? 'it did not answer' : whyFailed(error)};
   }
 }
 
@@ -158,29 +107,19 @@ async function formOf(
   distribution: BuiltDistribution,
 ): Promise<{readonly body: Blob; readonly type: string}> {
   const boundary = `mkvenvdeb-${distribution.sha256}`;
-  const begin = (disposition: string) =>
-    `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n`;
-  const fields = uploadFields(distribution).map(
-    ([name, value]) => `${begin(`name="${name}"`)}\r\n${value}\r\n`,
-  );
   const {file, filename} = distribution;
-  const content = begin(`name="content"; filename="${filename}"`);
   const body = new Blob([
-    ...fields,
-    `${content}Content-Type: application/octet-stream\r\n\r\n`,
+    ...formParts(uploadFields(distribution), boundary),
+    filePart(filename, boundary),
     await openAsBlob(file),
     `\r\n--${boundary}--\r\n`,
   ]);
   return {body, type: `multipart/form-data; boundary=${boundary}`};
 }
 
-function read({status, statusText, ok}: Response, text: string): Answer {
-  const line = text
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 300);
-  const why = [`${status} ${statusText}`.trim(), line].filter(Boolean).join(': ');
+function read(answer: Response, text: string): Answer {
+  const {status, ok} = answer;
+  const why = answerText(answer, text);
   if (ok) return {verdict: 'done', why};
   // That the name is taken may be our own doing: the answer of the try before got lost.
   const isTaken = (status === 400 || status === 409) && /exist/i.test(why);

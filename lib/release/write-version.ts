@@ -4,8 +4,8 @@ import {join} from 'node:path';
 import type {Config} from '../config/types.js';
 import {MkvenvdebError} from '../errors.js';
 import {placeIn} from './checkout.js';
-import {type GitPlace, git, runGit} from './git.js';
 import {findVersionHome, type ReleaseNames, type VersionHome, withVersion} from './version-home.js';
+import {type GitPlace, git, runGit} from './work-tree.js';
 
 /** Where the configuration says that a version is kept. */
 type GivenHome = Config['release']['versionHome'];

@@ -9,7 +9,9 @@ export type Fault =
   | 'dropped before'
   | 'dropped after'
   | 'forbidden'
-  | 'busy';
+  | 'busy'
+  /** Somebody else was quicker, with other bytes. */
+  | 'taken';
 
 export interface UploadIndex {
   readonly uploadUrl: string;
@@ -18,7 +20,7 @@ export interface UploadIndex {
   readonly files: ReadonlyMap<string, Buffer>;
   /** The forms that came, without the file, in the order of their fields. */
   readonly forms: readonly (readonly (readonly [string, string])[])[];
-  /** For the next requests to upload, one each. */
+  /** For the next forms that are sent, one each. */
   readonly faults: Fault[];
   close(): void;
 }
@@ -42,7 +44,7 @@ export async function uploadIndex({password = 'secret'} = {}): Promise<UploadInd
   const server = createServer(async (request, response) => {
     if (request.method !== 'POST') return simple(request, response, files);
     const {fields, name, content} = await readForm(request);
-    forms.push(fields);
+    if (content !== undefined) forms.push(fields);
     const fault = faults.shift();
     if (fault === 'dropped before') return void request.socket.destroy();
     if (fault === 'error before') return void response.writeHead(500).end('broken');
@@ -51,6 +53,9 @@ export async function uploadIndex({password = 'secret'} = {}): Promise<UploadInd
       return void response
         .writeHead(403, 'Forbidden')
         .end('Invalid or non-existent authentication information.');
+    if (content === undefined)
+      return void response.writeHead(400).end('Upload payload does not have a file.');
+    if (fault === 'taken') files.set(name, Buffer.from('other'));
     const [status, text] = store(files, fields, name, content);
     if (fault === 'dropped after') return void request.socket.destroy();
     response.writeHead(fault === 'error after' ? 500 : status).end(text);
@@ -72,7 +77,8 @@ async function readForm(request: IncomingMessage) {
   const fields = [...form].flatMap(([key, value]) =>
     typeof value === 'string' ? [[key, value] as const] : [],
   );
-  const content = form.get('content') as File;
+  const content = form.get('content') as File | null;
+  if (content === null) return {fields, name: '', content: undefined};
   return {fields, name: content.name, content: Buffer.from(await content.arrayBuffer())};
 }
 
