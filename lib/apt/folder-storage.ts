@@ -5,7 +5,7 @@ import {dirname, join} from 'node:path';
 import {makeWorkFolder, removeLitter} from '../archive/litter.js';
 import {ioError} from '../errors.js';
 import {openDurably, type SyncFileSystem} from './durable.js';
-import {ensureFolder, placeSmall, writeContent} from './folder-write.js';
+import {ensureFolder, holds, placeSmall, writeContent} from './folder-write.js';
 import {adoptFolder} from './staging.js';
 import type {Content, Snapshot, Staging, Storage, SwapOptions} from './storage.js';
 
@@ -17,6 +17,8 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
   const folders = new Set<string>();
   const durable = openDurably(root, syncFileSystem);
   let count = 0;
+  /** Written or read by this process: nobody else writes anything but the same there. */
+  const proven = new Set<string>();
   /** Another process may remove the folder, empty as it was, before there is something in it. */
   const isMoved = async (temporary: string, path: string): Promise<boolean> => {
     ensureFolder(dirname(at(path)), folders);
@@ -79,8 +81,13 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
       return found && stored(found);
     },
     async create(path, content) {
-      if (!existsSync(at(path))) await place(path, content);
-      else durable.wrote(at(path)); // by one that was killed, perhaps
+      const isThere = existsSync(at(path));
+      const isSame = isThere && (proven.has(path) || (await holds(at(path), content)));
+      if (isSame)
+        durable.wrote(at(path)); // by one that was killed, perhaps
+      else await place(path, content);
+      proven.add(path);
+      return isThere && !isSame;
     },
     replace: place,
     // Between the two somebody could write who does not take the lock: nobody of ours.
@@ -90,6 +97,7 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
       return true;
     },
     async remove(path) {
+      proven.delete(path);
       try {
         await rm(at(path), {force: true});
         await removeEmpty(root, dirname(path), folders);

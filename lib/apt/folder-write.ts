@@ -72,6 +72,18 @@ export async function writeContent(file: string, content: Content): Promise<void
   }
 }
 
+/** Whether a file has this content; one that cannot be read has not. */
+export async function holds(file: string, content: Content): Promise<boolean> {
+  try {
+    if ('file' in content)
+      return statSync(file).size === content.size && (await digestFile(file)) === content.sha256;
+    const wanted = content instanceof Uint8Array ? content : Buffer.concat(content);
+    return readFileSync(file).equals(wanted);
+  } catch {
+    return false; // writing it tells what is wrong there
+  }
+}
+
 /** SHA-256 of a file, hexadecimal. */
 export async function digestFile(file: string): Promise<string> {
   const hash = createHash('sha256');

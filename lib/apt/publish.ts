@@ -62,10 +62,8 @@ export async function publishApt(options: PublishAptOptions): Promise<PublishedA
     if (facts.contents) await keepFileLists(repository.storage, given, {limits, signal: caller.signal});
     const publication = {facts, component, given};
     // What takes long is done while others may still write.
-    await fillPool(
-      repository,
-      given.filter(({indexed}) => indexed.size > LARGE),
-    );
+    const large = given.filter(({indexed}) => indexed.size > LARGE);
+    await fillPool(repository, large, caller);
     const {changed, date} = await writing(repository, options, caller, () =>
       publishPackages(repository, publication, caller),
     );
@@ -103,10 +101,10 @@ export interface Publication {
 export async function publishPackages(
   repository: Repository,
   {facts, component, given}: Publication,
-  caller: Pick<Caller, 'signal'>,
+  caller: Filling,
 ): Promise<EditedSuite> {
   // All of it: garbage may have been collected until now, of what lay there and belonged to nobody.
-  const filled = fillPool(repository, given);
+  const filled = fillPool(repository, given, caller);
   filled.catch(() => {}); // it is awaited by the edit, perhaps after something else has failed
   try {
     return await editSuite(repository, facts, {...adding(component, given), ready: () => filled}, caller);
@@ -124,15 +122,27 @@ async function openStage({staging}: Storage): Promise<Stage | undefined> {
   return staging && {root: staging.root, folder: await staging.open()};
 }
 
-async function fillPool({storage}: Repository, given: readonly GivenPackage[]): Promise<void> {
+type Filling = Pick<Caller, 'signal'> & Partial<Pick<Caller, 'report'>>;
+
+async function fillPool(
+  {storage}: Repository,
+  given: readonly GivenPackage[],
+  {report}: Filling,
+): Promise<void> {
   const staged = given.filter((one) => one.staged);
   if (staged.length > 0) await storage.staging?.adopt(staged.map(({indexed}) => indexed.filename));
   const others = given.filter((one) => !one.staged);
+  let restored = 0;
   for (const [index, {file, indexed}] of others.entries()) {
     const {size, sha256} = indexed;
     if (index % TURN === 0) await otherTurns();
-    await storage.create(indexed.filename, {file, size, sha256});
+    if (!(await storage.create(indexed.filename, {file, size, sha256}))) continue;
+    restored += 1;
+    const message = `Package in the pool was damaged, and is whole again: ${indexed.filename}`;
+    report?.({type: 'warning', code: 'restored-package', message});
   }
+  // Perhaps nothing is published after it.
+  if (restored > 0) await storage.sync();
 }
 
 function componentOf({components, suite}: SuiteFacts, wanted = components[0]): string {

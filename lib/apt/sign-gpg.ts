@@ -2,6 +2,9 @@ import {MkvenvdebError} from '../errors.js';
 import {run} from '../run.js';
 import type {Signer} from './sign.js';
 
+/** Signatures of other people and pictures are nothing that a machine looks at, and there may be thousands. */
+const MINIMAL = ['--export-options', 'export-minimal,no-export-attributes'];
+
 export interface GpgOptions {
   /** Fingerprints, or whatever else gpg takes for the name of a key; every one of them signs. */
   readonly keys: readonly string[];
@@ -22,7 +25,7 @@ export function gpgSigner({keys, ...options}: GpgOptions): Signer {
     clearSign: (text) => gpg([...common, ...users, '--clear-sign'], text),
     detach: (text) => gpg([...common, ...users, '--detach-sign'], text),
     publicKeys: async () => {
-      const armored = await gpg(['--batch', '--armor', '--export', ...keys], '');
+      const armored = await gpg(['--batch', '--armor', ...MINIMAL, '--export', ...keys], '');
       if (armored.length < 10)
         throw new MkvenvdebError('E_OPTION', `gpg has no such key: ${keys.join(', ')}`);
       return armored;

@@ -1,5 +1,5 @@
 import {readFile} from 'node:fs/promises';
-import type {PrivateKey} from 'openpgp';
+import type {PrivateKey, PublicKey} from 'openpgp';
 import {ioError, MkvenvdebError} from '../errors.js';
 import {now} from './clock.js';
 import type {Signer} from './sign.js';
@@ -39,12 +39,19 @@ export async function openPgpSigner({files, passphrase}: OpenPgpOptions): Promis
       return Buffer.from(unixLines(signed));
     },
     async publicKeys() {
-      const keys = Buffer.concat(signingKeys.map((key) => key.toPublic().write()));
+      const keys = Buffer.concat(signingKeys.map((key) => minimal(key.toPublic()).write()));
       // One block, as gpg makes it, and with the checksum, where gpg looks for the end of it.
       const none = undefined;
       return Buffer.from(unixLines(pgp.armor(pgp.enums.armor.publicKey, keys, none, none, none, true)));
     },
   };
+}
+
+/** As gpg's export-minimal: without signatures of other people, and without pictures. */
+function minimal(key: PublicKey): PublicKey {
+  key.users = key.users.filter(({userID}) => userID !== null);
+  for (const user of key.users) user.otherCertifications = [];
+  return key;
 }
 
 const unixLines = (text: string): string => `${text.replaceAll('\r\n', '\n').trimEnd()}\n`;

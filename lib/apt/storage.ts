@@ -41,11 +41,12 @@ export interface Storage {
   stat(path: string): Promise<StoredFile | undefined>;
   /**
    * A new file; one that has the name already stays as it is. For what is named by its content, or never changes:
-   * doing it again, or twice at once, is no harm.
+   * doing it again, or twice at once, is no harm. Where content can rot, one that is not the same any more is replaced.
    *
+   * @returns whether it was
    * @throws E_IO when a local file is no longer what it was
    */
-  create(path: string, content: Content): Promise<void>;
+  create(path: string, content: Content): Promise<boolean>;
   /** In the place of what has the name now. @param mtime in seconds since 1970; told to clients as Last-Modified */
   replace(path: string, content: Uint8Array | readonly Uint8Array[], mtime?: number): Promise<void>;
   /**

@@ -1,11 +1,13 @@
 import {execFileSync} from 'node:child_process';
-import {chmod, copyFile, mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {chmod, copyFile, mkdir, readdir, readFile, rm, stat, truncate, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
+import {checkApt} from '../../lib/apt/check.js';
 import {listApt} from '../../lib/apt/list.js';
 import {publishApt} from '../../lib/apt/publish.js';
 import type {MkvenvdebError} from '../../lib/errors.js';
+import type {ReportEvent} from '../../lib/report.js';
 import {writeSmallDebs} from '../bench/small-debs.js';
 import {openAptPlace, updated} from '../helpers/apt-place.js';
 import {rejects} from '../helpers/suite.js';
@@ -95,6 +97,36 @@ add('Python and gzip read an index of many chunks, after an addition as well', a
   assert.ok(execFileSync('gzip', ['-dc', `${index}.gz`], {maxBuffer: 1e9}).equals(plain));
   assert.ok(plain.length > 4 * (64 << 10), 'there is but one chunk');
 });
+
+for (const [what, harm] of [
+  ['cut off', (file: string) => truncate(file, 100)],
+  ['empty', (file: string) => truncate(file, 0)],
+  [
+    'of another byte',
+    async (file: string) => {
+      const bytes = await readFile(file);
+      bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+      await writeFile(file, bytes);
+    },
+  ],
+  ['gone', (file: string) => rm(file)],
+] as const)
+  add(`a file of the pool that is ${what} is whole again when its package is added again`, async () => {
+    const repository = await newRepository();
+    const files = [await makeDeb(), await makeDeb({name: 'other'})];
+    await publishApt({repository, files});
+    const client = await newClient(repository);
+    await updated(client);
+    for (const {filename} of await listApt({repository})) await harm(join(repository, filename));
+    assert.is((await client.get('install', 'app')).exitCode, 100);
+    const told: string[] = [];
+    const report = (event: ReportEvent) => void ('code' in event && told.push(event.code));
+    assert.equal((await publishApt({repository, files, report})).added, []);
+    assert.equal(told, what === 'gone' ? [] : ['restored-package', 'restored-package']);
+    assert.is((await client.get('install', 'app', 'other')).exitCode, 0);
+    const serious = (await checkApt({repository})).filter(({severity}) => severity !== 'info');
+    assert.equal(serious, []);
+  });
 
 add('what only its owner could read, a web server can', async () => {
   const repository = await newRepository();

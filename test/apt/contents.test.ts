@@ -17,6 +17,7 @@ import {rollbackApt} from '../../lib/apt/rollback.js';
 import {packDeb} from '../../lib/index.js';
 import {openAptPlace, updated} from '../helpers/apt-place.js';
 import {makeKeyFile, publicKeyOf} from '../helpers/pgp.js';
+import {numbersOf} from '../helpers/random.js';
 
 /** Indexes of files: what apt-file finds by them, and that they are what apt-ftparchive makes of the same packages. */
 const contents = suite('apt/contents');
@@ -254,17 +255,9 @@ contents('a repository without them has none, and no lists', async () => {
   assert.not.match(await readFile(join(repository, 'dists/stable/Release'), 'utf8'), /Contents/);
 });
 
-/** A small generator that gives the same numbers each time. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 contents('a spliced index is the one that is made at once, whatever is added and removed', () => {
-  const pick = numbers(7);
+  const random = numbersOf(7);
+  const pick = (below: number) => Math.floor(random() * below);
   const names = ['a', 'b', 'python/a', 'python/long-name'];
   const pathOf = () =>
     Array.from({length: 1 + pick(3)}, () => ['', 'a', 'b', ' ', '\t', 'é'][pick(6)]).join('/') + pick(9);

@@ -15,6 +15,7 @@ import {MkvenvdebError} from '../../lib/errors.js';
 import {openAptPlace, updated} from '../helpers/apt-place.js';
 import {makeKeyFile, publicKeyOf} from '../helpers/pgp.js';
 import {unable} from '../helpers/places.js';
+import {randomNumbers} from '../helpers/random.js';
 import {cli, long, skip} from '../helpers/suite.js';
 
 /** A repository that is being kept when the machine fails: clients go on, and the next run completes what was begun. */
@@ -124,11 +125,12 @@ for (const [name, {args, again, before, after}] of Object.entries(commands))
     const first = await killed([name, '--repository', await copyTo(folder), ...args], 60_000);
     assert.ok(first.done, `${name} does not work`);
     let {took} = first;
+    const random = randomNumbers(`moments at which ${name} is killed`);
     let hit = 0;
     for (let kill = 0; kill < KILLS; kill += 1) {
       const repository = await copyTo(folder);
       // The first part of a run only loads the program.
-      const moment = took * (0.35 + 0.65 * Math.random());
+      const moment = took * (0.35 + 0.65 * random());
       const result = await killed([name, '--repository', repository, ...args], moment);
       const what = `${name} killed after ${moment.toFixed(0)} of ${took.toFixed(0)} ms`;
       if (!result.done) hit += 1;

@@ -145,4 +145,47 @@ sign('nothing is written where the keys cannot sign, or lie in the repository', 
   }),
 );
 
+/** Signatures on a key, as gpg counts them. */
+async function signaturesIn(folder: string, keys: Uint8Array): Promise<number> {
+  const file = join(folder, 'listed.asc');
+  await writeFile(file, keys);
+  const {stdout} = await execa('gpg', ['--batch', '--list-packets', file]);
+  return stdout.match(/^:signature packet:/gm)?.length ?? 0;
+}
+
+sign('what is exported of a key that many have signed is the key alone', () =>
+  inFolder(async (folder) => {
+    const key = await makeGpgKey(folder);
+    const gpg = (...args: readonly string[]) =>
+      execa('gpg', ['--homedir', key.home, '--batch', '--yes', '--no-tty', ...args]);
+    try {
+      for (const name of ['One', 'Two', 'Three', 'Four', 'Five']) {
+        const {fingerprint} = await makeGpgKey(folder, {name});
+        await gpg('--default-key', fingerprint, '--quick-sign-key', key.fingerprint);
+      }
+      const all = Buffer.from((await gpg('--armor', '--export', key.fingerprint)).stdout);
+      assert.is(await signaturesIn(folder, all), 6);
+      const secret = join(folder, 'secret.asc');
+      const {stdout} = await gpg(
+        ...['--armor', '--export-options', 'export-local-sigs'],
+        ...['--export-secret-keys', key.fingerprint],
+      );
+      await writeFile(secret, `${stdout}\n`);
+      const environment = {...process.env, GNUPGHOME: key.home};
+      const byGpg = await openSigner(settingsOf({gpg: [key.fingerprint]}), folder, {
+        ...openCaller({cwd: folder}),
+        environment,
+      });
+      for (const signer of [byGpg, await openFiles(folder, [secret])]) {
+        const keys = await signer.publicKeys();
+        assert.is(await signaturesIn(folder, keys), 1);
+        await writeFile(join(folder, 'signed'), await signer.clearSign(TEXT));
+        assert.is(await verified(folder, keys, [join(folder, 'signed')]), '0 1 good');
+      }
+    } finally {
+      await stopGpg(key);
+    }
+  }),
+);
+
 sign.run();

@@ -65,6 +65,7 @@ export function objectStore({latency = 0, fault = () => {}}: ObjectStoreOptions 
         if (!objects.has(path)) put(path, bytes);
         return true;
       });
+      return false;
     },
     async replace(path, content, mtime) {
       const bytes = await bytesOf(content);

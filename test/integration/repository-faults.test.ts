@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import {listApt} from '../../lib/index.js';
 import {openAptPlace, updated} from '../helpers/apt-place.js';
 import {runIn, unable} from '../helpers/places.js';
+import {randomNumbers} from '../helpers/random.js';
 import {cli, long, skip} from '../helpers/suite.js';
 
 /** Publications that go wrong: a client works whatever happened, and the next run completes it. */
@@ -14,7 +15,7 @@ const place = await openAptPlace();
 const {folder, makeDeb, newClient, newRepository} = place;
 faults.after(() => place.close());
 
-/** How often a publication is killed, at moments that are spread over the time it takes. */
+/** How often a publication is killed, at random moments of the time it takes. */
 const MOMENTS = long ? 200 : 20;
 
 const add = (repository: string, files: readonly string[]) => {
@@ -60,17 +61,18 @@ async function versions(count: number): Promise<readonly string[]> {
   return made;
 }
 
-faults(`SIGKILL at ${MOMENTS} moments leaves what was published or what was to be`, async () => {
+faults(`SIGKILL at ${MOMENTS} random moments leaves what was published or what was to be`, async () => {
   const repository = await newRepository({architectures: ['amd64']});
   const [first = '', ...more] = await versions(MOMENTS + 1);
   const started = performance.now();
   await add(repository, [first]).ended;
   const takes = performance.now() - started;
+  const random = randomNumbers('moments at which a publication is killed');
   const outcomes = {before: 0, after: 0};
   for (const [moment, deb] of more.entries()) {
     const {child, ended} = add(repository, [deb]);
     // Not before it does something: the start of Node is half of the time.
-    const timer = setTimeout(() => child.kill('SIGKILL'), takes * (0.3 + (0.8 * moment) / MOMENTS));
+    const timer = setTimeout(() => child.kill('SIGKILL'), takes * (0.3 + 0.8 * random()));
     await ended;
     clearTimeout(timer);
     const offered = (await listApt({repository})).map(({version}) => version);
