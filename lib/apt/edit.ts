@@ -1,4 +1,3 @@
-import {usualWorkers} from '../archive/compress.js';
 import type {Caller} from '../context.js';
 import {LostRace, type NewFile} from './commit.js';
 import type {IndexedPackage} from './packages-index.js';
@@ -81,7 +80,7 @@ async function editOnce(
       const isThere = before?.release.files.some(({path}) => path === `${name}/Packages`);
       if (edited === undefined && isThere) continue;
       const packages = edited?.packages ?? index.packages;
-      files.push(...(await makeIndex(name, {...index, packages}, {workers: usualWorkers(), signal})));
+      files.push(...(await makeIndex(name, {...index, packages}, {signal})));
     }
   edit.complete?.();
   if (changed.size === 0) return {changed: []};

@@ -75,7 +75,7 @@ async function publishEmpty({storage, signer}: Repository, facts: SuiteFacts): P
   const names = facts.components.flatMap((component) =>
     facts.architectures.map((architecture) => indexName(component, architecture)),
   );
-  const made = await Promise.all(names.map((name) => makeIndex(name, {packages: []}, {workers: 1})));
+  const made = await Promise.all(names.map((name) => makeIndex(name, {packages: []})));
   // Of an attempt that failed: clients may have seen it.
   const before = await readSuite(storage, facts.suite);
   const published = {facts, before, files: made.flat(), kept: []};

@@ -1,4 +1,3 @@
-import {usualWorkers} from '../archive/compress.js';
 import type {Caller} from '../context.js';
 import type {Issue} from '../model.js';
 import {type CheckAptOptions, examine} from './check.js';
@@ -160,7 +159,7 @@ async function repairIndex(
   const isWrong = found.some((one) => one.code === 'other-fields' && one.file === file);
   if (isWrong) said.push(`${name}: fields taken from the packages again`);
   const right = isWrong ? await rereadIndex(repository, packages, place) : packages;
-  return makeIndex(name, {packages: right}, {workers: usualWorkers(), signal: caller.signal});
+  return makeIndex(name, {packages: right}, {signal: caller.signal});
 }
 
 /** A copy that has the name of a digest and not its content stays where it is, unless it is replaced. */

@@ -129,7 +129,7 @@ async function assemble(
       const name = indexName(component, architecture);
       const listed = release.files.filter(({path}) => path.startsWith(`${name}/`));
       for (const {path} of listed) await take(path);
-      if (listed.length === 0) files.push(...(await makeIndex(name, {packages: []}, {workers: 1})));
+      if (listed.length === 0) files.push(...(await makeIndex(name, {packages: []})));
     }
   const offer = gone.length > 0 ? new Map() : await readOffer(storage, release);
   for (const {filename, size} of offer.values())
