@@ -1,4 +1,3 @@
-import {usualWorkers} from '../archive/compress.js';
 import type {Caller} from '../context.js';
 import {LostRace, type NewFile} from './commit.js';
 import {changeContents} from './contents.js';
@@ -98,7 +97,7 @@ async function editOnce(
       const isThere = before?.release.files.some(({path}) => path === `${name}/Packages`);
       if (edited === undefined && isThere) continue;
       const packages = edited?.packages ?? index.packages;
-      files.push(...(await makeIndex(name, {...index, packages}, {workers: usualWorkers(), signal})));
+      files.push(...(await makeIndex(name, {...index, packages}, {signal})));
       const {changed: ofIt = []} = edited ?? {};
       const {release} = before ?? {};
       if (facts.contents)

@@ -14,7 +14,7 @@ const LONGEST = 2 * CHUNK;
  * Cut an index into chunks at boundaries that its content chooses, so that a package that is added changes one chunk
  * or two and leaves the bytes of all others alone, wherever it stands.
  */
-export function chunkStanzas(stanzas: readonly Uint8Array[]): readonly Buffer[] {
+export function chunkStanzas(stanzas: Iterable<Uint8Array>): readonly Buffer[] {
   const chunks: Buffer[] = [];
   let parts: Uint8Array[] = [];
   let length = 0;
@@ -57,11 +57,11 @@ function joined(parts: readonly Uint8Array[]): Buffer {
 /** What names the content of a chunk. */
 export const chunkKey = (chunk: Uint8Array): string => createHash('sha256').update(chunk).digest('base64');
 
-/** An index in the three forms in which apt may ask for it. */
+/** An index in the three forms in which apt may ask for it, each in pieces: joined they would be there twice. */
 export interface IndexBytes {
   readonly plain: readonly Uint8Array[];
-  readonly gzip: Uint8Array;
-  readonly xz: Uint8Array;
+  readonly gzip: readonly Uint8Array[];
+  readonly xz: readonly Uint8Array[];
 }
 
 /** Of the last publication: what did not change is taken from there. Nothing of a form that is missing or damaged. */
@@ -79,7 +79,7 @@ const GZIP_LEVEL = 6;
 export async function compressIndex(
   chunks: readonly Buffer[],
   old: OldIndex | undefined,
-  options: {readonly workers: number; readonly signal?: AbortSignal | undefined},
+  options: {readonly signal?: AbortSignal | undefined} = {},
 ): Promise<IndexBytes> {
   const keys = chunks.map(chunkKey);
   const oldKeys = old?.chunks.map(chunkKey) ?? [];
@@ -92,7 +92,7 @@ export async function compressIndex(
   const all: XzBlock[] = [];
   for (const block of blocks) all.push(block ?? ((await made.next()).value as XzBlock));
   await made.return(undefined);
-  const xz = Buffer.concat([xzHeader(), ...all.map(({bytes}) => bytes), xzTrailer(all)]);
+  const xz = [xzHeader(), ...all.map(({bytes}) => bytes), xzTrailer(all)];
   return {plain: chunks, gzip: await zipped, xz};
 }
 
@@ -137,8 +137,8 @@ async function gzipChunks(
   chunks: readonly Uint8Array[],
   keys: readonly string[],
   known: ReadonlyMap<string, Buffer>,
-): Promise<Buffer> {
-  if (chunks.length === 0) return zipChunk(Buffer.alloc(0), {level: GZIP_LEVEL});
+): Promise<readonly Buffer[]> {
+  if (chunks.length === 0) return [await zipChunk(Buffer.alloc(0), {level: GZIP_LEVEL})];
   const members: Promise<Buffer>[] = [];
   for (const [index, chunk] of chunks.entries()) {
     const old = known.get(keys[index] as string);
@@ -148,7 +148,7 @@ async function gzipChunks(
     // Each that is begun takes a quarter of a megabyte.
     if (members.length >= ZIPPED_AT_ONCE) await members[members.length - ZIPPED_AT_ONCE];
   }
-  return Buffer.concat(await Promise.all(members));
+  return Promise.all(members);
 }
 
 const ZIPPED_AT_ONCE = 4;

@@ -18,18 +18,26 @@ export const FIELDS = ['Package', 'Version', 'Architecture', 'Filename', 'Size',
 const MARKS = new Map(FIELDS.map((field) => [field, Buffer.from(`\n${field}: `)]));
 const FIRST = 'Package: '.length;
 
-/** A stanza, read as far as it is asked. Fifty thousand of them have to fit into memory. */
+/** A stanza, read as far as it is asked. Fifty thousand of them have to fit into memory: it is no view of its own. */
 export class PackageView implements IndexedPackage {
-  readonly bytes: Buffer;
+  readonly #source: Buffer;
+  readonly #start: number;
+  readonly #end: number;
 
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
+  /** @param source an index, of which this is the part from start to end */
+  constructor(source: Buffer, start: number, end: number) {
+    this.#source = source;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get bytes(): Buffer {
+    return this.#source.subarray(this.#start, this.#end);
   }
 
   get package(): string {
-    const {bytes} = this;
-    if (bytes.toString('latin1', 0, FIRST) === 'Package: ')
-      return bytes.toString('latin1', FIRST, bytes.indexOf(0x0a, FIRST));
+    const begin = this.#start + FIRST;
+    if (this.#source.toString('latin1', this.#start, begin) === 'Package: ') return this.#line(begin);
     return this.find('Package') ?? '';
   }
 
@@ -54,12 +62,14 @@ export class PackageView implements IndexedPackage {
   }
 
   find(field: (typeof FIELDS)[number]): string | undefined {
-    const {bytes} = this;
     const mark = MARKS.get(field) as Buffer;
-    const isFirst = bytes.toString('latin1', 0, mark.length - 1) === `${field}: `;
-    const at = isFirst ? 0 : bytes.indexOf(mark) + 1;
-    if (!isFirst && at === 0) return undefined;
-    const start = at + mark.length - 1;
-    return bytes.toString('latin1', start, bytes.indexOf(0x0a, start));
+    const first = this.#start + mark.length - 1;
+    if (this.#source.toString('latin1', this.#start, first) === `${field}: `) return this.#line(first);
+    const at = this.#source.indexOf(mark, this.#start);
+    return at < 0 || at >= this.#end ? undefined : this.#line(at + mark.length);
+  }
+
+  #line(start: number): string {
+    return this.#source.toString('latin1', start, this.#source.indexOf(0x0a, start));
   }
 }

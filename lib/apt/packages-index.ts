@@ -27,17 +27,16 @@ export function parsePackages(bytes: Buffer, name: string): readonly IndexedPack
   for (let start = 0; start < bytes.length; ) {
     const found = bytes.indexOf(BREAK, start, 'latin1');
     const end = found < 0 ? bytes.length : found + BREAK.length;
-    packages.push(parsePackage(bytes.subarray(start, end), name));
+    packages.push(parsePackage(new PackageView(bytes, start, end), name));
     start = end;
   }
   return packages;
 }
 
-function parsePackage(bytes: Buffer, name: string): IndexedPackage {
-  const view = new PackageView(bytes);
+function parsePackage(view: PackageView, name: string): IndexedPackage {
   const missing = FIELDS.find((field) => view.find(field) === undefined);
   if (missing) throw new MkvenvdebError('E_FORMAT', `A package has no ${missing} in ${name}`);
-  const {package: pack, version, architecture, filename, size, sha256} = view;
+  const {package: pack, version, architecture, filename, size, sha256, bytes} = view;
   return {package: pack, version, architecture, filename, size, sha256, bytes};
 }
 
@@ -50,7 +49,7 @@ export function viewPackages(bytes: Buffer): readonly IndexedPackage[] {
   for (let start = 0; start < bytes.length; ) {
     const found = bytes.indexOf(BREAK, start, 'latin1');
     const end = found < 0 ? bytes.length : found + BREAK.length;
-    packages.push(new PackageView(bytes.subarray(start, end)));
+    packages.push(new PackageView(bytes, start, end));
     start = end;
   }
   return packages;

@@ -17,6 +17,8 @@ export interface GivenPackage {
 /** So many are read before another thread would have started. */
 const FEW = 300;
 const BATCH = 50;
+/** More are read in threads alone: what is left over of reading takes less memory there. */
+const MANY = 10_000;
 
 type Options = ReadPackageOptions & {readonly signal?: AbortSignal | undefined};
 
@@ -54,7 +56,8 @@ async function readBatches(
   signal: AbortSignal | undefined,
 ): Promise<readonly ReadBatch[]> {
   const count = Math.min(usualWorkers(), Math.ceil(files.length / FEW));
-  const threads = Array.from({length: count - 1}, () =>
+  const isHere = count === 1 || files.length <= MANY;
+  const threads = Array.from({length: isHere ? count - 1 : count}, () =>
     startThread<BatchQuestion, ReadBatch>(new URL('read-package-worker.js', import.meta.url), signal),
   );
   const batches: ReadBatch[] = [];
@@ -72,7 +75,7 @@ async function readBatches(
   try {
     // Each thread has its next batch while it works on another.
     const others = threads.flatMap(({ask}) => [read(ask), read(ask)]);
-    await Promise.all([...others, read((question) => readBatch(question, signal))]);
+    await Promise.all(isHere ? [...others, read((question) => readBatch(question, signal))] : others);
   } finally {
     next = files.length;
     await Promise.all(threads.map((thread) => thread.end()));

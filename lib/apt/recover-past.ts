@@ -1,4 +1,3 @@
-import {usualWorkers} from '../archive/compress.js';
 import {unlessDamaged} from './generations.js';
 import {type IndexedPackage, viewPackages} from './packages-index.js';
 import {namesInPool, namesLeft, type Place, readAgain, recoverPlain} from './recover-index.js';
@@ -26,7 +25,7 @@ export async function recoverPast(
   const {storage} = repository;
   const name = indexName(place.component, place.architecture);
   if (!release.files.some(({path}) => path === `${name}/Packages`))
-    return {packages: [], files: await makeIndex(name, {packages: []}, {workers: 1})};
+    return {packages: [], files: await makeIndex(name, {packages: []})};
   const plain =
     (await unlessDamaged(readListed(storage, release, `${name}/Packages`))) ??
     (await recoverPlain(storage, release, name));
@@ -38,7 +37,7 @@ export async function recoverPast(
     if (bytes) kept.push(newFile(path, [bytes]));
   }
   if (kept.length === FORMS) return {packages, files: kept};
-  const made = await makeIndex(name, {packages}, {workers: usualWorkers()});
+  const made = await makeIndex(name, {packages});
   return {packages, files: made};
 }
 

@@ -1,4 +1,3 @@
-import {usualWorkers} from '../archive/compress.js';
 import type {Caller} from '../context.js';
 import type {Issue} from '../model.js';
 import {type CheckAptOptions, examine} from './check.js';
@@ -171,7 +170,7 @@ async function repairIndex(
   const isWrong = found.some((one) => one.code === 'other-fields' && one.file === file);
   if (isWrong) said.push(`${name}: fields taken from the packages again`);
   const right = isWrong ? await rereadIndex(repository, packages, place) : packages;
-  const made = await makeIndex(name, {packages: right}, {workers: usualWorkers(), signal: caller.signal});
+  const made = await makeIndex(name, {packages: right}, {signal: caller.signal});
   if (!hasContents) return made;
   const contents = `dists/${place.suite}/${contentsName(place.component, place.architecture)}`;
   // The lists that are kept may be what is wrong.

@@ -1,4 +1,3 @@
-import {usualWorkers} from '../archive/compress.js';
 import type {Caller} from '../context.js';
 import type {NewFile} from './commit.js';
 import {contentsName, makeContents} from './contents.js';
@@ -59,8 +58,7 @@ export async function suiteFiles(
     for (const architecture of facts.architectures) {
       const name = indexName(component, architecture);
       const isThere = there.has(`${name}/Packages`);
-      if (!isThere)
-        files.push(...(await makeIndex(name, {packages: forAll}, {workers: usualWorkers(), signal})));
+      if (!isThere) files.push(...(await makeIndex(name, {packages: forAll}, {signal})));
       if (!facts.contents || (isThere && there.has(contentsName(component, architecture)))) continue;
       const {packages} = isThere && before ? await readIndex(storage, before, name) : {packages: forAll};
       files.push(...(await makeContents(repository, {component, architecture, packages})));

@@ -79,7 +79,12 @@ export async function openIndex(
   const unlessDamaged = (suffix: string) =>
     readListed(storage, release, `${name}/Packages${suffix}`).catch(() => undefined);
   const [gzip, xz] = await Promise.all([unlessDamaged('.gz'), unlessDamaged('.xz')]);
-  return {packages, old: {chunks: chunkStanzas(packages.map(({bytes}) => bytes)), gzip, xz}};
+  return {packages, old: {chunks: chunkStanzas(stanzasOf(packages)), gzip, xz}};
+}
+
+/** One by one: fifty thousand views of memory take as much as what they show. */
+function* stanzasOf(packages: readonly IndexedPackage[]): Generator<Buffer> {
+  for (const {bytes} of packages) yield bytes;
 }
 
 /**
@@ -110,14 +115,14 @@ export async function readListed(
 export async function makeIndex(
   name: IndexName,
   {packages, old}: ReadIndex,
-  options: {readonly workers: number; readonly signal?: AbortSignal | undefined},
+  options: {readonly signal?: AbortSignal | undefined} = {},
 ): Promise<readonly NewFile[]> {
-  const chunks = chunkStanzas(packages.map(({bytes}) => bytes));
+  const chunks = chunkStanzas(stanzasOf(packages));
   const {plain, gzip, xz} = await compressIndex(chunks, old, options);
   return [
     newFile(`${name}/Packages`, plain),
-    newFile(`${name}/Packages.gz`, [gzip]),
-    newFile(`${name}/Packages.xz`, [xz]),
+    newFile(`${name}/Packages.gz`, gzip),
+    newFile(`${name}/Packages.xz`, xz),
   ];
 }
 

@@ -14,8 +14,6 @@ import {takeXzBlock, type XzBlock, xzHeader, xzTrailer} from './xz-format.js';
 const BLOCKS: BlockSizes = {maximum: 16 << 20, minimum: 8 << 20};
 /** Up to this size compressing takes less time than starting a thread. */
 const INLINE = 256 << 10;
-/** The same for pieces at a low level, 20 MB of which take a second. */
-const INLINE_PIECES = 3 << 20;
 /** Presets 8 and 9 differ from 7 only in a dictionary larger than a block. */
 const HIGHEST_PRESET = 7;
 
@@ -111,38 +109,20 @@ function threadEncoder({workers, signal}: Pick<CompressJob, 'workers' | 'signal'
 }
 
 /**
- * Compress pieces that were cut by somebody else, each to a block of an .xz stream, in order.
- *
- * @param job preset and threads; a piece is copied, because it may be a view of what is used elsewhere
+ * Compress pieces that were cut by somebody else, each to a block of an .xz stream, in order. Here, and not in threads:
+ * at a low level 20 MB take a second, and each thread as much memory.
  */
 export async function* encodeXzBlocks(
   pieces: readonly Uint8Array[],
-  {level, workers, signal}: Omit<CompressJob, 'layout'>,
+  {level, signal}: Pick<CompressJob, 'level' | 'signal'>,
 ): AsyncGenerator<XzBlock> {
   if (pieces.length === 0) return;
-  const total = pieces.reduce((sum, {length}) => sum + length, 0);
-  const isInline = total <= INLINE_PIECES;
-  const encoder = isInline ? await inlineEncoder() : threadEncoder({workers, signal}, pieces.length);
-  const underway: Promise<EncodedBlock>[] = [];
-  const take = async (): Promise<XzBlock> => {
-    const {stream} = (await underway.shift()) as EncodedBlock;
-    return takeXzBlock(Buffer.from(stream.buffer, stream.byteOffset, stream.length), BLOCKS.maximum);
-  };
-  try {
-    for (const piece of pieces) {
-      if (isInline) await otherTurns();
-      signal?.throwIfAborted();
-      const encoded = encoder.encode({
-        block: Uint8Array.from(piece),
-        preset: Math.min(level, HIGHEST_PRESET),
-      });
-      encoded.catch(() => {}); // it is awaited by take(), perhaps after an earlier one has failed
-      underway.push(encoded);
-      if (underway.length > encoder.threads) yield await take();
-    }
-    while (underway.length > 0) yield await take();
-  } finally {
-    await encoder.end();
+  const lzma = await sharedLzma();
+  for (const piece of pieces) {
+    await otherTurns();
+    signal?.throwIfAborted();
+    const stream = lzma.encode(piece, Math.min(level, HIGHEST_PRESET));
+    yield takeXzBlock(Buffer.from(stream.buffer, stream.byteOffset, stream.length), BLOCKS.maximum);
   }
 }
 

@@ -117,7 +117,7 @@ const forgeText = (at: string, change: (text: string) => string) =>
   forge(at, async (text) => {
     const one = {package: '', version: '', architecture: '', filename: '', size: 0, sha256: ''};
     const packages = [{...one, bytes: Buffer.from(change(text), 'latin1')}];
-    return makeIndex('main/binary-amd64', {packages}, {workers: 1});
+    return makeIndex('main/binary-amd64', {packages});
   });
 const editSettings = async (at: string, change: (text: string) => string) => {
   const file = join(at, '.mkvenvdeb/repository.json');

@@ -88,6 +88,7 @@ const EXPORTS: readonly string[] = [
   'type BuildOptions',
   'type BuildResult',
   'type BuiltPackage',
+  'changeApt',
   'checkApt',
   'type CheckAptOptions',
   'checkDeb',
