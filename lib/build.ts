@@ -164,8 +164,8 @@ export async function planDebs(options: BuildOptions): Promise<readonly Plan[]> 
   return plans.filter((plan): plan is Plan => 'interpreter' in plan);
 }
 
-/** What is read of a copy holds no time. */
-const copying =
+/** Copies a project that has to be asked. What is read of the copy holds no time. */
+export const copying =
   (parent: string | undefined, caller: Caller): WithCopy =>
   (folder, use) =>
     withWorkFolder({parent, candidates: caller.temporary, keep: false}, async (work) =>

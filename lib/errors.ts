@@ -79,8 +79,26 @@ export class CheckError extends MkvenvdebError {
   }
 }
 
-/** The exit code that the command line gives for an error: 2 for wrong input, 1 for the rest. */
-export function exitCodeFor(error: unknown): 1 | 2 {
+/** A release stopped after something of it was, or may have been, published: it has to be gone on with. */
+export class PartlyPublishedError extends MkvenvdebError {
+  /** Places that have it. */
+  readonly published: readonly string[];
+  /** Places that have not, or not surely all of it. */
+  readonly missing: readonly string[];
+
+  constructor(
+    message: string,
+    {published, missing, ...details}: ErrorDetails & Pick<PartlyPublishedError, 'published' | 'missing'>,
+  ) {
+    super('E_PUBLISH', message, details);
+    this.published = published;
+    this.missing = missing;
+  }
+}
+
+/** The exit code that the command line gives for an error: 2 for wrong input, 3 for a release in part, 1 for the rest. */
+export function exitCodeFor(error: unknown): 1 | 2 | 3 {
+  if (error instanceof PartlyPublishedError) return 3;
   return error instanceof MkvenvdebError && WRONG_INPUT.has(error.code) ? 2 : 1;
 }
 

@@ -60,18 +60,36 @@ export {
 export {describeOptions, type OptionDescription, type OptionKind} from './config/describe.js';
 export type {Finding} from './doctor/finding.js';
 export {type ExamineOptions, examineMachine, type MachineReport} from './doctor/machine.js';
-export {CheckError, CommandError, type ErrorCode, exitCodeFor, ioError, MkvenvdebError} from './errors.js';
+export {
+  CheckError,
+  CommandError,
+  type ErrorCode,
+  exitCodeFor,
+  ioError,
+  MkvenvdebError,
+  PartlyPublishedError,
+} from './errors.js';
 export {type InitOptions, type InitResult, initProject} from './init.js';
 export type {DebFile, Distribution, Entry, Interpreter, Issue} from './model.js';
 export {ownVersion} from './own-version.js';
 export {type PackOptions, packDeb} from './pack-deb.js';
 export type {Plan} from './plan.js';
 export {
+  type BuildCellOptions,
+  buildCell,
+  type CellList,
+  type CellResult,
+  type ListCellsOptions,
+  listCells,
+} from './release/cells.js';
+export {
   checkVersion,
   type NextVersionOptions,
   nextVersion,
   type VersionOptions,
 } from './release/next-version.js';
+export {type ReleaseOptions, type ReleaseResult, release} from './release/release.js';
+export type {Artifact} from './release/target.js';
 export type {Context, Report, ReportEvent, StepName, Warning} from './report.js';
 export {mask} from './run.js';
 export {type StageOptions, type StageResult, stageVenv} from './stage-venv.js';

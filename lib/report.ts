@@ -11,7 +11,23 @@ export type StepName =
   | 'payload'
   | 'pack'
   | 'check'
-  | 'compare';
+  | 'compare'
+  | ReleaseStep;
+
+/** The stages of a release, in the order in which they run. */
+export type ReleaseStep =
+  | 'lock'
+  | 'version'
+  | 'preflight'
+  | 'checkout'
+  | 'test'
+  | 'sdist'
+  | 'wheel'
+  | 'deb'
+  | 'gate'
+  | 'prepare'
+  | 'publish'
+  | 'verify';
 
 /** What the library tells while it works. It never prints: who called it decides what becomes of these. */
 export type ReportEvent =

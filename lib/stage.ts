@@ -137,7 +137,9 @@ function warnStrays(recorded: FinishedVenv['recorded'], {interpreter}: StagedVen
   }
 }
 
-async function openBuild(plan: Plan, {caller, work, variation}: Making): Promise<Workspace> {
+/** Make the folders of a build and the environment that its commands run in. */
+export async function openBuild(plan: Plan, making: Omit<Making, 'step'>): Promise<Workspace> {
+  const {caller, work, variation} = making;
   const {config, interpreter, wheelFolders} = plan;
   const {environment, cache, signal, report} = caller;
   return openWorkspace({

@@ -36,6 +36,8 @@ const LOADERS: Readonly<Record<string, Load | Group>> = {
       serve: async () => (await import('./repo/serve.js')).serveCommand,
     },
   },
+  release: async () => (await import('./release.js')).releaseCommand,
+  cells: async () => (await import('./cells.js')).cellsCommand,
   version: {
     description: 'Tell the next version of a project, or whether one is newer than all that exist',
     commands: {

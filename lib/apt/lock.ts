@@ -11,6 +11,8 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told once, when there is something to wait for. */
   readonly waiting?: (owner: string) => void;
+  /** What is said of another owner who does not end. @default 'Repository is being written' */
+  readonly what?: string | undefined;
 }
 
 /** Who holds a lock, as its file says it. */
@@ -51,7 +53,7 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
       if (taken !== undefined) return await readyToGiveBack(taken, draft, mine);
       if (free) continue;
       if (waited === 0) waiting?.(describe(last.owner));
-      if (waited >= patience) throw await tooLong(last);
+      if (waited >= patience) throw await tooLong(last, options);
       await wait(POLL, undefined, {signal}).catch(() => signal?.throwIfAborted());
     }
   } catch (error) {
@@ -131,9 +133,12 @@ async function readyToGiveBack(file: string, draft: string, mine: Owner): Promis
 const describe = (owner: Owner | undefined): string =>
   owner === undefined ? 'another writer' : `process ${owner.pid} on ${owner.host}`;
 
-async function tooLong({file, owner}: Lock): Promise<MkvenvdebError> {
+async function tooLong(
+  {file, owner}: Lock,
+  {what = 'Repository is being written'}: LockOptions,
+): Promise<MkvenvdebError> {
   const since = await stat(file).catch(() => undefined);
-  return new MkvenvdebError('E_PUBLISH', `Repository is being written by ${describe(owner)}`, {
+  return new MkvenvdebError('E_PUBLISH', `${what} by ${describe(owner)}`, {
     hint: `Try again, or remove ${file} when you are sure that it has ended`,
     ...(since ? {issues: [`since ${since.mtime.toISOString()}`]} : {}),
   });

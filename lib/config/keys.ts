@@ -1,5 +1,5 @@
 import {z} from 'zod';
-import {optionsSchema} from './schema/index.js';
+import {fileSchema} from './schema/index.js';
 
 /** What we read of a JSON schema that zod wrote. */
 export interface JsonSchema {
@@ -20,8 +20,8 @@ export interface JsonSchema {
   readonly otherwise?: string;
 }
 
-/** The options as JSON schema with the names of the API. */
-export const inputSchema = z.toJSONSchema(optionsSchema, {io: 'input'}) as unknown as JsonSchema;
+/** What a configuration file may hold as JSON schema, with the names of the API. */
+export const inputSchema = z.toJSONSchema(fileSchema, {io: 'input'}) as unknown as JsonSchema;
 
 /** Schema of every option, by its name in the API. */
 export const optionSchemas: ReadonlyMap<string, JsonSchema> = new Map(

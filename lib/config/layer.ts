@@ -19,7 +19,8 @@ import {
   schemaProblem,
 } from './problems.js';
 import type {PathKind} from './schema/common.js';
-import {type BuildOptions, optionsSchema} from './schema/index.js';
+import {type BuildOptions, fileSchema, optionsSchema} from './schema/index.js';
+import type {ReleaseSection} from './schema/release.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -34,6 +35,8 @@ export interface Layer extends Origin {
 /** All layers as one, with names of the API, and where each value came from. */
 export interface Merged {
   readonly options: BuildOptions;
+  /** How releases are made; undefined where no file says it. */
+  readonly release: ReleaseSection | undefined;
   readonly originOf: (path: readonly PropertyKey[]) => Layer;
 }
 
@@ -46,9 +49,8 @@ function rename(layer: Layer, table: Values, parent: string | undefined, problem
     parent === undefined
       ? optionSchemas
       : new Map(Object.entries(propertiesOf(optionSchemas.get(parent)) ?? {}));
-  const known = new Map(
-    [...schemas.keys()].map((key) => [layer.spelling === 'file' ? toSnakeCase(key) : key, key]),
-  );
+  const keys = [...schemas.keys()].filter((key) => layer.spelling === 'file' || key !== RELEASE);
+  const known = new Map(keys.map((key) => [layer.spelling === 'file' ? toSnakeCase(key) : key, key]));
   const renamed: Record<string, unknown> = {};
   for (const [written, value] of Object.entries(table)) {
     const key = known.get(written);
@@ -59,10 +61,28 @@ function rename(layer: Layer, table: Values, parent: string | undefined, problem
     else if (value !== undefined) {
       const nested =
         parent === undefined && propertiesOf(optionSchemas.get(key)) !== undefined && isTable(value);
-      renamed[key] = nested ? rename(layer, value, key, problems) : value;
+      const inner = nested ? rename(layer, value, key, problems) : value;
+      renamed[key] = parent === RELEASE ? renameInner(inner, schemasAt([RELEASE, key])) : inner;
     }
   }
   return renamed;
+}
+
+/** Only files have it, and no build reads it. */
+const RELEASE = 'release';
+
+/** Keys further inside, of maps and of those in lists; what is not known is left to the schema. */
+function renameInner(value: unknown, schemas: readonly JsonSchema[]): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => renameInner(item, schemasIn(schemas, index)));
+  if (!isTable(value)) return value;
+  const names = schemas.flatMap(({properties = {}}) => Object.keys(properties));
+  const known = new Map(names.map((name) => [toSnakeCase(name), name]));
+  return Object.fromEntries(
+    Object.entries(value).map(([written, item]) => {
+      const key = known.get(written) ?? written;
+      return [key, renameInner(item, schemasIn(schemas, key))];
+    }),
+  );
 }
 
 function unknownKey(origin: Origin, path: readonly PropertyKey[], known: readonly string[]): Problem {
@@ -85,11 +105,12 @@ const valueAt = (values: unknown, path: readonly PropertyKey[]): unknown =>
 /** Validate one layer; what is wrong becomes problems and is left out of the result. */
 function readLayer(layer: Layer, problems: Problem[]): Values {
   const values: Record<string, unknown> = {...rename(layer, layer.values, undefined, problems)};
-  const result = optionsSchema.safeParse(values);
+  const result = (layer.spelling === 'file' ? fileSchema : optionsSchema).safeParse(values);
   const issues = (result.error?.issues ?? []) as readonly SchemaIssue[];
   for (const issue of issues.flatMap(meantIssues)) {
     for (const key of issue.keys ?? []) {
-      const known = schemasAt(issue.path).flatMap(({properties = {}}) => Object.keys(properties));
+      const names = schemasAt(issue.path).flatMap(({properties = {}}) => Object.keys(properties));
+      const known = issue.path[0] === RELEASE ? names.map(toSnakeCase) : names;
       problems.push(unknownKey(layer, [...issue.path, key], known));
     }
     if (issue.keys === undefined) problems.push(schemaProblem(issue, valueAt(values, issue.path), layer));
@@ -161,5 +182,6 @@ export function mergeLayers(layers: readonly Layer[], problems: Problem[]): Merg
   const top = layers.at(-1) as Layer;
   const originOf = (path: readonly PropertyKey[]) =>
     origins.get(path.slice(0, 2).join('.')) ?? origins.get(String(path[0])) ?? top;
-  return {options: merged as BuildOptions, originOf};
+  const {[RELEASE]: release, ...options} = merged;
+  return {options: options as BuildOptions, release: release as ReleaseSection | undefined, originOf};
 }

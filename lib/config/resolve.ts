@@ -7,6 +7,7 @@ import type {Spelling} from './keys.js';
 import {type Layer, type Merged, mergeLayers} from './layer.js';
 import {type Problem, problemAt, throwProblems} from './problems.js';
 import {type BuildOptions, optionsSchema, type ParsedOptions} from './schema/index.js';
+import {releaseSchema} from './schema/release.js';
 import {checkSide, expandDocuments} from './side.js';
 import {detectSource} from './source.js';
 import type {Config, Source} from './types.js';
@@ -72,6 +73,7 @@ export async function resolveLayers(
     prefix: parsed.prefix ?? (parsed.package === undefined ? undefined : `/opt/${parsed.package}`),
     project: home,
     configFiles,
+    release: releaseSchema.parse(merged.release ?? {}),
     secrets: [
       ...new Set([
         ...expanded.secrets,

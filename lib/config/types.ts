@@ -1,6 +1,7 @@
 import type {Person} from '../formats/core-metadata.js';
 import type {Context} from '../report.js';
 import type {ParsedOptions} from './schema/index.js';
+import type {ReleaseConfig} from './schema/release.js';
 
 type DeepReadonly<T> = T extends readonly (infer Item)[]
   ? readonly DeepReadonly<Item>[]
@@ -54,6 +55,8 @@ export type Config = DeepReadonly<Omit<ParsedOptions, 'source' | 'requirements' 
   readonly project: string;
   /** The files that the options came from. */
   readonly configFiles: readonly string[];
+  /** How releases are made; builds do not read it. */
+  readonly release: DeepReadonly<ReleaseConfig>;
   /** Texts that must never be shown: passwords of URLs, values that came into them from the environment. */
   readonly secrets: readonly string[];
 };

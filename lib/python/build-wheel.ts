@@ -93,10 +93,32 @@ export interface WheelSource {
 }
 
 /** Build one wheel in a folder and an environment with fixed names. Gives the path of the wheel. */
-export async function buildWheel(
+export const buildWheel = (
   workspace: Workspace,
   environment: BuildEnvironment,
-  {path, kind, name, epoch}: WheelSource,
+  source: WheelSource,
+): Promise<string> => build(workspace, environment, {...source, hook: 'build_wheel'});
+
+/**
+ * Build the sdist of a folder likewise; every file in it is dated with the epoch.
+ *
+ * @returns its path
+ */
+export const buildSdist = (
+  workspace: Workspace,
+  environment: BuildEnvironment,
+  source: Omit<WheelSource, 'kind'>,
+): Promise<string> => build(workspace, environment, {...source, kind: 'folder', hook: 'build_sdist'});
+
+interface BuildTask extends WheelSource {
+  /** Of the back end (PEP 517). */
+  readonly hook: 'build_wheel' | 'build_sdist';
+}
+
+async function build(
+  workspace: Workspace,
+  environment: BuildEnvironment,
+  {path, kind, name, epoch, hook}: BuildTask,
 ): Promise<string> {
   const {folders, pip: tool} = workspace;
   workspace.report?.({type: 'detail', name: 'wheels', detail: `building ${name}`});
@@ -111,12 +133,12 @@ export async function buildWheel(
   if (isolated && requires.length > 0) await installInto(workspace, python, requires);
   const archive = kind === 'sdist' ? path : null;
   const limit = archive && (workspace.limitSize ?? usualUnpackedSize((await stat(archive)).size));
-  const request = {source, archive, output, pip: tool.folder, layer, isolated, limit};
+  const request = {hook, source, archive, output, pip: tool.folder, layer, isolated, limit};
   const installed: string[] = [];
   for (;;) {
     const answer = await askBackend({...workspace, env}, python, {name, request: {...request, installed}});
     if ('refused' in answer) throw refusal(path, answer.refused);
-    if ('wheel' in answer) return join(output, answer.wheel);
+    if ('made' in answer) return join(output, answer.made);
     warnUnlocked(workspace, name, answer.missing);
     await installInto(workspace, python, answer.missing);
     installed.push(...answer.missing);
@@ -130,12 +152,12 @@ function refusal(path: string, why: string): MkvenvdebError {
   return new MkvenvdebError('E_FORMAT', `Sdist is not usable: ${path}: ${why}`, {hint});
 }
 
-/** Run build_wheel.py. */
+/** Run build_wheel.py, which does both. */
 async function askBackend(
   workspace: Workspace,
   python: string,
   {name, request}: {name: string; request: object},
-): Promise<{wheel: string} | {missing: string[]} | {refused: string}> {
+): Promise<{made: string} | {missing: string[]} | {refused: string}> {
   const {folders, report} = workspace;
   const files = ['build-request.json', 'build-result.json'].map((file) => join(folders.tmp, file));
   const [requestFile = '', resultFile = ''] = files;

@@ -1,18 +1,19 @@
-"""Build one wheel from a source folder or an sdist: the front end of PEP 517, in the process of the back end.
+"""Build one wheel from a source folder or an sdist, or an sdist from a folder: the front end of PEP 517, in the process of the back end.
 
     python -s -B build_wheel.py REQUEST RESULT
 
 REQUEST is a JSON file:
     source      folder to build; where `archive` is given, made from it
     archive     sdist to unpack into `source`, or null
-    output      folder the wheel goes to
+    hook        build_wheel or build_sdist
+    output      folder the wheel or sdist goes to
     pip         folder that holds an unpacked pip, for its copies of packaging and tomli
     layer       folder with unpacked build requirements that may be used in place of installing them, or null
     isolated    false: take what is installed and install nothing
     installed   requirements that were installed when they were missing
     limit       bytes that the sdist may unpack to
 
-RESULT is written as {"wheel": name} or, where the build environment lacks something, {"missing": [requirements]}:
+RESULT is written as {"made": name} or, where the build environment lacks something, {"missing": [requirements]}:
 the caller installs those and starts this program again. An sdist that is not unpacked is {"refused": why}. pip would build in a folder with a random name, and that name
 reaches debugging information, `__FILE__` and the build-id of extension modules.
 """
@@ -25,6 +26,7 @@ import shutil
 import sys
 
 import archive_guard
+import pin_sdist
 
 # Back ends change sys.argv, and must not import what lies beside this file.
 REQUEST, RESULT = sys.argv[1:3]
@@ -137,6 +139,10 @@ os.chdir(source)
 system = build_system(source)
 require(system["requires"])
 backend = load_backend(system)
-if hasattr(backend, "get_requires_for_build_wheel"):
-    require(backend.get_requires_for_build_wheel({}))
-finish({"wheel": backend.build_wheel(request["output"], {})})
+hook = request["hook"]
+if hasattr(backend, "get_requires_for_" + hook):
+    require(getattr(backend, "get_requires_for_" + hook)({}))
+made = getattr(backend, hook)(request["output"], {})
+if hook == "build_sdist" and made.endswith(".tar.gz"):
+    pin_sdist.pin(os.path.join(request["output"], made), int(os.environ["SOURCE_DATE_EPOCH"]))
+finish({"made": made})

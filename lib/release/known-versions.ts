@@ -7,6 +7,15 @@ import type {KnownVersion} from './check-version.js';
 import {openFetch} from './fetch.js';
 import {readIndexFiles, versionInName} from './package-index.js';
 
+/** A package in an apt repository. */
+export interface AptVersions {
+  /** Its folder. */
+  readonly repository: string;
+  /** @default all of them */
+  readonly suite?: string | undefined;
+  readonly package: string;
+}
+
 /** Where versions of a project may exist. */
 export interface VersionPlaces {
   /** Folder of the project; its git repository has the tags. */
@@ -15,8 +24,8 @@ export interface VersionPlaces {
   readonly tagPrefix: string;
   /** Names or URLs of repositories whose tags count as well as the local ones. */
   readonly remotes: readonly string[];
-  /** An apt repository that has the package. */
-  readonly apt?: {readonly repository: string; readonly suite?: string | undefined; readonly package: string};
+  /** Apt repositories that have the package. @default none */
+  readonly apt?: readonly AptVersions[];
   /** A package index that has the distribution. */
   readonly index?: {readonly indexUrl: string; readonly name: string};
 }
@@ -27,10 +36,10 @@ export interface VersionPlaces {
  * @throws E_COMMAND when git fails; E_OPTION, E_FORMAT for the apt repository; E_PUBLISH when an index does not answer
  */
 export async function knownVersions(places: VersionPlaces, caller: Caller): Promise<readonly KnownVersion[]> {
-  const {apt, index, remotes} = places;
+  const {apt = [], index, remotes} = places;
   const found = [await localTags(places, caller)];
   for (const remote of remotes) found.push(await remoteTags(places, remote, caller));
-  if (apt) found.push(await inApt(apt, caller));
+  for (const one of apt) found.push(await inApt(one, caller));
   if (index) found.push(await inIndex(index, caller));
   return found.flat();
 }
@@ -64,7 +73,7 @@ function tagged(tag: string, {tagPrefix}: VersionPlaces, where: string): readonl
 }
 
 async function inApt(
-  {package: name, ...where}: NonNullable<VersionPlaces['apt']>,
+  {package: name, ...where}: AptVersions,
   {cwd, signal}: Caller,
 ): Promise<readonly KnownVersion[]> {
   const packages = await listApt({...where, cwd, signal});

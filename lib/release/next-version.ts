@@ -43,10 +43,20 @@ export interface NextVersionOptions extends VersionOptions {
  */
 export async function nextVersion(options: NextVersionOptions): Promise<string> {
   const caller = openCaller(options);
-  const pattern = parseVersionPattern(options.pattern ?? 'YY.MM.NN');
-  const day = dayIn(options.zone ?? 'UTC', now());
-  const known = await knownVersions(placesOf(options, caller), caller);
-  const next = nextInPattern(pattern, {day, known: known.map(asPython), bump: options.bump});
+  return nextAmong(await knownVersions(placesOf(options, caller), caller), options);
+}
+
+/**
+ * The version after those that are known.
+ *
+ * @throws as `nextVersion`
+ */
+export function nextAmong(
+  known: readonly KnownVersion[],
+  {pattern = 'YY.MM.NN', zone = 'UTC', bump}: Pick<NextVersionOptions, 'pattern' | 'zone' | 'bump'>,
+): string {
+  const day = dayIn(zone, now());
+  const next = nextInPattern(parseVersionPattern(pattern), {day, known: known.map(asPython), bump});
   assertNewer(next, known);
   return next;
 }
@@ -68,7 +78,8 @@ export async function checkVersion(version: string, options: VersionOptions): Pr
   assertNewer(version, await knownVersions(placesOf(options, caller), caller));
 }
 
-function assertNewer(version: string, known: readonly KnownVersion[]): void {
+/** @throws E_OPTION for what is no version; E_PUBLISH that names every version it is not newer than */
+export function assertNewer(version: string, known: readonly KnownVersion[]): void {
   const problems = versionProblems(version, known);
   if (problems.length === 0) return;
   throw new MkvenvdebError('E_PUBLISH', `Version is not newer than all that exist: ${version}`, {
@@ -89,7 +100,7 @@ function placesOf(options: VersionOptions, {cwd}: Caller): VersionPlaces {
     project: resolve(cwd, project),
     tagPrefix,
     remotes,
-    ...(repository === undefined || name === undefined ? {} : {apt: {repository, suite, package: name}}),
+    ...(repository === undefined || name === undefined ? {} : {apt: [{repository, suite, package: name}]}),
     ...(indexUrl === undefined || name === undefined ? {} : {index: {indexUrl, name}}),
   };
 }

@@ -41,6 +41,17 @@ const LEVELS: readonly (readonly string[])[] = [
 /** The whole public surface, types marked as such: whoever changes it does so knowingly, and says it in CHANGELOG.md. */
 const EXPORTS: readonly string[] = [
   'type AptGarbage',
+  'type Artifact',
+  'buildCell',
+  'type BuildCellOptions',
+  'type CellList',
+  'type CellResult',
+  'listCells',
+  'type ListCellsOptions',
+  'PartlyPublishedError',
+  'release',
+  'type ReleaseOptions',
+  'type ReleaseResult',
   'type AptGeneration',
   'aptHistory',
   'type AptHistoryOptions',

@@ -6,6 +6,7 @@ import {outputOptions} from './output.js';
 import {packageOptions} from './package.js';
 import {paperOptions} from './papers.js';
 import {pythonOptions} from './python.js';
+import {releaseSchema} from './release.js';
 import {systemOptions} from './system.js';
 
 /** Headings of the documentation and the help, with the options that stand below each. */
@@ -30,6 +31,11 @@ export const optionsSchema = z.strictObject({
   ...paperOptions,
   ...existingOptions,
   ...outputOptions,
+});
+
+/** What a configuration file may hold: options of a build, and how releases are made, which no build reads. */
+export const fileSchema = optionsSchema.extend({
+  release: releaseSchema.optional().meta({description: 'How releases are made.'}),
 });
 
 /** What can be said: every option may be left out. */

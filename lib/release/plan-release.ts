@@ -1,0 +1,180 @@
+import {join, relative, resolve} from 'node:path';
+import {clean} from '@renovatebot/pep440';
+import {type BuildOptions, copying, plansFor} from '../build.js';
+import {loadConfigs} from '../config/load.js';
+import {readProject} from '../config/project.js';
+import type {Config} from '../config/types.js';
+import {assertTexts, type Caller} from '../context.js';
+import {MkvenvdebError} from '../errors.js';
+import {tagOf, tagPrefix} from '../formats/release-names.js';
+import {toPackageName} from '../policy/names.js';
+import type {Context} from '../report.js';
+import {withWorkFolder} from '../work.js';
+import {type KnownVersion, versionProblems} from './check-version.js';
+import {checkOut} from './checkout.js';
+import {knownVersions} from './known-versions.js';
+import {assertNewer, nextAmong} from './next-version.js';
+import type {PlannedRelease} from './target.js';
+import {type CommitFacts, findCommit, findWorkTree, type GitRepository} from './work-tree.js';
+
+/** What a release is made of, before its version is known. */
+export interface ReleaseSource {
+  /** Absolute folder of the project, in the user's work tree. */
+  readonly project: string;
+  readonly repository: GitRepository;
+  readonly facts: CommitFacts;
+  /** As the commit has it, or the file that was named. */
+  readonly config: Config;
+  readonly configFile: string | undefined;
+  /** Name of the Debian package. */
+  readonly package: string;
+  /** Name of the distribution; undefined where no sdist and no wheel is made. */
+  readonly distribution: string | undefined;
+}
+
+/** Everything that is decided before anything is built. */
+export interface ReleasePlan extends PlannedRelease, ReleaseSource {
+  readonly package: string;
+  readonly project: string;
+  readonly distribution: string | undefined;
+  /** The version as the pattern spells it. */
+  readonly spelled: string;
+}
+
+export interface SourceOptions extends Context {
+  /** Folder of the project, in a git repository. @default the working folder */
+  readonly project?: string | undefined;
+  /** What git calls the commit. @default 'HEAD' */
+  readonly commit?: string | undefined;
+  /** Configuration file in place of the one that the commit has. */
+  readonly configFile?: string | undefined;
+}
+
+/**
+ * Find the commit and read the configuration that it has: uncommitted changes are no part of a release.
+ *
+ * @throws E_OPTION for what is no checkout, commit or valid configuration; E_COMMAND when git fails
+ */
+export async function readSource(options: SourceOptions, caller: Caller): Promise<ReleaseSource> {
+  const {project: named = '.', commit = 'HEAD', configFile} = options;
+  assertTexts({project: named, commit});
+  const project = resolve(caller.cwd, named);
+  const place = {folder: project, caller};
+  const repository = await findWorkTree(place);
+  const facts = await findCommit(place, commit);
+  return withWorkFolder({parent: undefined, candidates: caller.temporary, keep: false}, async (work) => {
+    // Deep: what the file names by going up stays below the work folder, and can be told.
+    const target = join(work, 'up/'.repeat(8), 'source');
+    await checkOut({repository, commit: facts.commit, target}, caller);
+    const folder = join(target, repository.prefix);
+    const file = configFile === undefined ? undefined : resolve(caller.cwd, configFile);
+    const read = await readCommitted({work, folder, project, configFile: file}, caller);
+    return {project, repository, facts, configFile: file, ...read};
+  });
+}
+
+interface Committed {
+  /** Temporary folder that holds the checkout. */
+  readonly work: string;
+  /** Folder of the project in the checkout. */
+  readonly folder: string;
+  readonly project: string;
+  readonly configFile: string | undefined;
+}
+
+async function readCommitted(committed: Committed, caller: Caller) {
+  const {folder, configFile} = committed;
+  // Where only a version is missing, the release will tell it.
+  const options = {version: '0'};
+  const {cwd, environment, machine: architecture, signal, report} = caller;
+  const context = {cwd, environment, architecture, signal, report};
+  const [config] = await loadConfigs({...context, project: folder, configFile, options, automatic: true});
+  caller.hide(config.secrets);
+  const {name: told} = await readProject(config, {signal, report});
+  const distribution = told ?? (await askedName({source: folder, ...options, configFile}, caller));
+  const name = config.package ?? (distribution === undefined ? undefined : toPackageName(distribution));
+  if (name === undefined)
+    throw new MkvenvdebError('E_OPTION', 'Neither the options nor the project tell: package', {
+      hint: 'Set it in mkvenvdeb.yaml',
+    });
+  const {sdist, wheel} = config.release;
+  return {
+    config: {...config, release: {...config.release, apt: config.release.apt.map(movedBack(committed))}},
+    package: name,
+    distribution: sdist || wheel ? distribution : undefined,
+  };
+}
+
+/** Of a project whose name only its code tells: that needs an interpreter. */
+async function askedName(options: BuildOptions, caller: Caller): Promise<string | undefined> {
+  const copy = (workDir: string | undefined) => copying(workDir, caller);
+  const [plan] = await plansFor(options, caller, {needs: [], copying: copy});
+  return plan && 'interpreter' in plan ? plan.project.name : undefined;
+}
+
+/** What a file of the commit calls by a relative path lies beside the user's project, not beside a checkout of it. */
+const movedBack =
+  ({work, folder, project}: Committed) =>
+  <T extends {readonly repository?: string | undefined}>(place: T): T => {
+    const {repository} = place;
+    if (!repository?.startsWith(work)) return place;
+    return {...place, repository: resolve(project, relative(folder, repository))};
+  };
+
+/**
+ * Versions of the project that exist, wherever it is published.
+ *
+ * @throws as `knownVersions`
+ */
+export function versionsOf(source: ReleaseSource, caller: Caller): Promise<readonly KnownVersion[]> {
+  const {project, config, package: name, distribution} = source;
+  const {release} = config;
+  const apt = release.apt.flatMap(({repository, suite}) =>
+    repository === undefined ? [] : [{repository, suite, package: name}],
+  );
+  const indexUrl = release.index?.indexUrl;
+  const places = {project, tagPrefix: tagPrefix(release.tag), remotes: [release.remote], apt};
+  const index =
+    indexUrl === undefined || distribution === undefined ? {} : {index: {indexUrl, name: distribution}};
+  return knownVersions({...places, ...index}, caller);
+}
+
+export interface VersionChoice {
+  readonly given: string | undefined;
+  /** Versions that this machine has finished, whatever places say. @default none */
+  readonly journals?: readonly KnownVersion[];
+}
+
+/**
+ * The version of a release: the one that was given, or the next one; newer than all that exist.
+ *
+ * @throws as `nextVersion` and `checkVersion`
+ */
+export async function chooseVersion(
+  source: ReleaseSource,
+  {given, journals = []}: VersionChoice,
+  caller: Caller,
+): Promise<string> {
+  if (given !== undefined) {
+    assertTexts({version: given});
+    versionProblems(given, []);
+  }
+  const known = [...(await versionsOf(source, caller)), ...journals];
+  if (given === undefined) return nextAmong(known, source.config.release.version);
+  assertNewer(given, known);
+  return given;
+}
+
+/** What a release of that version will be. @throws E_OPTION for what is no version */
+export function planRelease(source: ReleaseSource, spelled: string): ReleasePlan {
+  versionProblems(spelled, []);
+  const version = clean(spelled) ?? spelled;
+  const {config, facts} = source;
+  return {...source, version, spelled, tag: tagOf(config.release.tag, spelled), commit: facts.commit};
+}
+
+/** The part of a plan that targets see. */
+export const plannedOf = (plan: ReleasePlan): PlannedRelease => {
+  const {package: name, distribution, version, tag, commit, project} = plan;
+  return {package: name, distribution, version, tag, commit, project};
+};
