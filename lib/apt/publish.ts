@@ -48,28 +48,54 @@ export interface PublishedApt {
  */
 export async function publishApt(options: PublishAptOptions): Promise<PublishedApt> {
   return withRepository(options, async (repository, caller) => {
-    const {allow = [], limits = {}} = options;
-    parseExceptions(allow);
-    const files = await findGivenFiles(options.files, caller.cwd);
-    const facts = suiteOf(repository.settings, options.suite ?? suiteIn(files, repository.settings));
-    const component = componentOf(facts, options.component);
-    await repository.signer(); // what is wrong with the keys is told before anything is written
-    const {signal} = caller;
-    const stage = await openStage(repository.storage);
-    const given = await readPackages(files.debs, {component, allow, limits, stage, signal});
-    assertArchitectures(given, facts);
-    assertDigests(given, files);
-    if (facts.contents) await keepFileLists(repository.storage, given, {limits, signal: caller.signal});
-    const publication = {facts, component, given};
+    const {publication, leftOut: others} = await prepare(options, repository, caller);
     // What takes long is done while others may still write.
-    const large = given.filter(({indexed}) => indexed.size > LARGE);
+    const large = publication.given.filter(({indexed}) => indexed.size > LARGE);
     await fillPool(repository, large, caller);
     const {changed, date} = await writing(repository, options, caller, () =>
       publishPackages(repository, publication, caller),
     );
-    const leftOut = files.leftOut.length > 0 ? {leftOut: files.leftOut} : {};
-    return {suite: facts.suite, added: changed, ...leftOut, ...(date === undefined ? {} : {date})};
+    const leftOut = others.length > 0 ? {leftOut: others} : {};
+    return {
+      suite: publication.facts.suite,
+      added: changed,
+      ...leftOut,
+      ...(date === undefined ? {} : {date}),
+    };
   });
+}
+
+/**
+ * Put packages where `publishApt` will publish them from, in the pool, and read and check them as it does: nobody sees
+ * them before that. What is never published, garbage collection takes away.
+ *
+ * @throws as `publishApt`, but for versions that are there with other bytes
+ */
+export async function stageApt(options: PublishAptOptions): Promise<void> {
+  await withRepository(options, async (repository, caller) => {
+    const {publication} = await prepare(options, repository, caller);
+    await fillPool(repository, publication.given, caller);
+    await repository.storage.sync();
+  });
+}
+
+async function prepare(
+  options: PublishAptOptions,
+  repository: Repository,
+  {cwd, signal}: Caller,
+): Promise<{readonly publication: Publication; readonly leftOut: readonly string[]}> {
+  const {allow = [], limits = {}} = options;
+  parseExceptions(allow);
+  const files = await findGivenFiles(options.files, cwd);
+  const facts = suiteOf(repository.settings, options.suite ?? suiteIn(files, repository.settings));
+  const component = componentOf(facts, options.component);
+  await repository.signer(); // what is wrong with the keys is told before anything is written
+  const stage = await openStage(repository.storage);
+  const given = await readPackages(files.debs, {component, allow, limits, stage, signal});
+  assertArchitectures(given, facts);
+  assertDigests(given, files);
+  if (facts.contents) await keepFileLists(repository.storage, given, {limits, signal});
+  return {publication: {facts, component, given}, leftOut: files.leftOut};
 }
 
 /** What .changes files say where the caller does not. */

@@ -1,19 +1,20 @@
 import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
-import {openIndexTarget} from './index-target.js';
-import type {ReleasePlan} from './plan-release.js';
+import {openTargets, type TargetChoices} from './open-targets.js';
 import type {ReleaseParts} from './release.js';
 import {remoteLock} from './remote-lock.js';
-import {openTagTarget} from './tag-target.js';
 import type {Target} from './target.js';
 
 /** The places that a configuration names: the package index, then apt repositories, then the tag. */
 export const defaultParts: ReleaseParts = {
-  targetsOf: async (plan, caller) => {
-    const {remote, index} = plan.config.release;
-    const places: Target[] = [];
-    if (index) places.push(await opened('package index', () => openIndex(plan, caller)));
-    return {places, tag: await opened('tag', async () => openTagTarget({remote}, caller))};
+  targetsOf: async ({config}, caller) => {
+    const {remote, index, apt, cells} = config.release;
+    // Each by itself: what is wrong with one is told with what is wrong with the others.
+    const open = (choices: Partial<TargetChoices>) => opened({remote, apt: [], cells, ...choices}, caller);
+    const places = [...(index ? await open({index}) : [])];
+    for (const one of apt) places.push(...(await open({apt: [one]})));
+    const {tag} = await openTargets({remote, apt: []}, caller);
+    return {places, tag};
   },
   lockRemote: ({project, config, package: name}, caller) => {
     const {remote, wait} = config.release;
@@ -21,18 +22,14 @@ export const defaultParts: ReleaseParts = {
   },
 };
 
-const openIndex = ({config}: ReleasePlan, caller: Caller): Promise<Target> => {
-  const {name, uploadUrl, indexUrl} = config.release.index ?? {};
-  return openIndexTarget({index: name, uploadUrl, indexUrl}, caller);
-};
-
-/** What is wrong with one place shall be told with what is wrong with the others: in the preflight. */
-async function opened(name: string, open: () => Promise<Target>): Promise<Target> {
+/** What cannot be opened becomes a place whose preflight says why. */
+async function opened(choices: TargetChoices, caller: Caller): Promise<readonly Target[]> {
   try {
-    return await open();
+    return (await openTargets(choices, caller)).places;
   } catch (error) {
     if (!(error instanceof MkvenvdebError)) throw error;
     const fail = () => Promise.reject(error);
-    return {name, place: '', irreversible: false, preflight: fail, publish: fail, verify: fail};
+    const name = choices.index ? 'package index' : 'apt repository';
+    return [{name, place: '', irreversible: false, preflight: fail, publish: fail, verify: fail}];
   }
 }

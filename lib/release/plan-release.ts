@@ -6,15 +6,15 @@ import {readProject} from '../config/project.js';
 import type {Config} from '../config/types.js';
 import {assertTexts, type Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
-import {tagOf, tagPrefix} from '../formats/release-names.js';
+import {tagOf} from '../formats/release-names.js';
 import {toPackageName} from '../policy/names.js';
 import type {Context} from '../report.js';
 import {withWorkFolder} from '../work.js';
 import {type KnownVersion, versionProblems} from './check-version.js';
 import {checkOut} from './checkout.js';
-import {knownVersions} from './known-versions.js';
 import {assertNewer, nextAmong} from './next-version.js';
 import type {PlannedRelease} from './target.js';
+import {versionsOf} from './versions-of.js';
 import {type CommitFacts, findCommit, findWorkTree, type GitRepository} from './work-tree.js';
 
 /** What a release is made of, before its version is known. */
@@ -120,24 +120,6 @@ const movedBack =
     if (!repository?.startsWith(work)) return place;
     return {...place, repository: resolve(project, relative(folder, repository))};
   };
-
-/**
- * Versions of the project that exist, wherever it is published.
- *
- * @throws as `knownVersions`
- */
-export function versionsOf(source: ReleaseSource, caller: Caller): Promise<readonly KnownVersion[]> {
-  const {project, config, package: name, distribution} = source;
-  const {release} = config;
-  const apt = release.apt.flatMap(({repository, suite}) =>
-    repository === undefined ? [] : [{repository, suite, package: name}],
-  );
-  const indexUrl = release.index?.indexUrl;
-  const places = {project, tagPrefix: tagPrefix(release.tag), remotes: [release.remote], apt};
-  const index =
-    indexUrl === undefined || distribution === undefined ? {} : {index: {indexUrl, name: distribution}};
-  return knownVersions({...places, ...index}, caller);
-}
 
 export interface VersionChoice {
   readonly given: string | undefined;
