@@ -87,8 +87,12 @@ async function makeRepository(folder: string, packages: readonly TriedPackage[])
   for (const {artifact} of packages) {
     const {file} = artifact;
     const {size, sha256} = await digestFile(file);
-    const stanza = indexStanza(await readDebControl(file), {component: 'main', size, sha256}, file);
-    const place = join(folder, /^Filename: (.*)$/m.exec(stanza)?.[1] ?? basename(file));
+    const {stanza, filename} = indexStanza(
+      await readDebControl(file),
+      {component: 'main', size, sha256},
+      file,
+    );
+    const place = join(folder, filename);
     await mkdir(dirname(place), {recursive: true});
     await copyFile(file, place);
     index += `${stanza}\n`;
