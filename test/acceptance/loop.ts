@@ -33,9 +33,6 @@ const TOKEN = 'pypi-a-token-that-nobody-may-see';
 
 /** A developer's checkout, the repository that it is pushed to, everything that a push leads to, and one server. */
 export class Loop {
-  /** Refs that were pushed, one line each: the developer's and those of releases. */
-  readonly pushes: string[] = [];
-
   private constructor(
     readonly folder: string,
     readonly machine: AptMachine,
@@ -142,9 +139,10 @@ release:
     return {exitCode, log, result: exitCode === 0 ? JSON.parse(await read('result')) : undefined};
   }
 
-  /** The refs that came to the repository, in their order. */
+  /** Branches and tags that came to the repository, in their order: a release's lock is neither. */
   async refs(): Promise<readonly string[]> {
-    return (await readFile(join(this.folder, 'refs'), 'utf8')).trim().split('\n');
+    const all = (await readFile(join(this.folder, 'refs'), 'utf8')).trim().split('\n');
+    return all.filter((ref) => !ref.startsWith('refs/mkvenvdeb/'));
   }
 
   async publicState(): Promise<PublicState> {
