@@ -80,6 +80,7 @@ repo('settings are changed, and what is wrong with a change exits with 2', async
   await says(/^published anew: next$/, 'set', '--add-suites', 'next', '--suite', 'next', '--canary', 'yes');
   await says(/^published anew: stable\npublished anew: next$/, 'set', '--valid-days', 'forever');
   assert.is((await run('set', '--valid-days', 'forever')).exitCode, 2);
+  await says(/^removed: next$/, 'set', '--remove-suites', 'next');
 });
 
 repo('keys of gpg that cannot sign are told with what to do, and nothing is made', async () => {
