@@ -38,12 +38,20 @@ export async function keepFileLists(
   given: readonly GivenPackage[],
   {limits, signal}: {readonly limits: ReadLimits; readonly signal?: AbortSignal | undefined},
 ): Promise<void> {
-  await forAll(given, async ({file, indexed}) => {
-    signal?.throwIfAborted();
-    const path = listPath(indexed.sha256);
-    if ((await storage.stat(path)) !== undefined) return;
-    await storage.create(path, await pack(await readList(file, indexed.size, limits)));
-  });
+  const made: string[] = [];
+  try {
+    await forAll(given, async ({file, indexed}) => {
+      signal?.throwIfAborted();
+      const path = listPath(indexed.sha256);
+      if ((await storage.stat(path)) !== undefined) return;
+      made.push(path);
+      await storage.create(path, await pack(await readList(file, indexed.size, limits)));
+    });
+  } catch (error) {
+    // A disk that is full shall not stay so.
+    for (const path of made) await storage.remove(path).catch(() => {});
+    throw error;
+  }
 }
 
 /**

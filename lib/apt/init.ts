@@ -12,6 +12,7 @@ import {
   settingsBytes,
   signingKeys,
 } from './settings.js';
+import {assertSigns} from './sign.js';
 import {publishSuite, readSuite} from './suite.js';
 import {suiteFiles} from './suite-files.js';
 
@@ -51,7 +52,7 @@ export async function initApt(options: InitAptOptions): Promise<RepositorySettin
     for (const {suite} of settings.suites) await assertEmpty(repository, suite);
   };
   await assertNew();
-  await repository.signer();
+  await assertSigns(await repository.signer());
   try {
     await writing(repository, options, caller, async () => {
       await assertNew();

@@ -62,7 +62,7 @@ export function repositoryAt(root: string, settings: RepositorySettings, caller:
   const storage = openFolder(root, (folder) => syncFileSystem(folder, caller));
   let signer: Promise<Signer> | undefined;
   const opened = () => {
-    signer ??= openSigner(settings, root, caller);
+    signer ??= openSigner(settings, caller);
     return signer;
   };
   return {root, settings, storage, signer: opened};

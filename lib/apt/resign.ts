@@ -4,7 +4,7 @@ import type {Context} from '../report.js';
 import type {SuiteFacts} from './release-file.js';
 import {type Repository, type RepositoryOptions, suiteOf, withRepository, writing} from './repository.js';
 import {type GivenKeys, SETTINGS_FILE, settingsBytes, signingKeys} from './settings.js';
-import {openSigner, type Signer} from './sign.js';
+import {assertSigns, openSigner, type Signer} from './sign.js';
 import {publishSuite, readSuite} from './suite.js';
 import {suiteFiles} from './suite-files.js';
 
@@ -43,8 +43,8 @@ export async function resignApt(options: ResignAptOptions): Promise<readonly Res
       : repository.settings;
     const {suites} = settings;
     const wanted = options.suite === undefined ? suites : [suiteOf(settings, options.suite)];
-    const signer = changesKeys ? await openSigner(settings, root, caller) : await repository.signer();
-    await signer.publicKeys(); // what is wrong with the keys is told before anything is written
+    const signer = changesKeys ? await openSigner(settings, caller) : await repository.signer();
+    if (changesKeys) await assertSigns(signer); // what is wrong with them is told before anything is written
     return writing(repository, options, caller, async () => {
       const signed: ResignedSuite[] = [];
       for (const {suite} of wanted)

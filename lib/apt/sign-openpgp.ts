@@ -59,7 +59,7 @@ const unixLines = (text: string): string => `${text.replaceAll('\r\n', '\n').tri
 async function readKey(file: string, passphrase: string | undefined): Promise<PrivateKey> {
   const pgp = await import('openpgp');
   const armoredKey = await readFile(file, 'utf8').catch((error) => {
-    throw ioError(error, `reading the key ${file}`);
+    throw noKey(file, error);
   });
   const key = await pgp.readPrivateKey({armoredKey}).catch((cause) => {
     throw unusable(
@@ -83,6 +83,14 @@ async function readKey(file: string, passphrase: string | undefined): Promise<Pr
     'Use RSA of 3072 bits or more, or ed25519 as gpg makes it',
   );
 }
+
+/** @returns why a file with a key cannot be read */
+export function noKey(file: string, cause: unknown, hint = PUT_BACK): unknown {
+  if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') return ioError(cause, `reading the key ${file}`);
+  return new MkvenvdebError('E_OPTION', `No such key: ${file}`, {hint});
+}
+
+const PUT_BACK = 'Put it back, or let another one take over: mkvenvdeb repo resign --key-files FILE';
 
 async function unlock(key: PrivateKey, file: string, passphrase: string | undefined): Promise<PrivateKey> {
   const pgp = await import('openpgp');

@@ -24,14 +24,14 @@ const FOR_GPG = ['PATH', 'HOME', 'GNUPGHOME', 'GPG_TTY', 'SSH_AUTH_SOCK', 'XDG_R
  *
  * @throws E_OPTION when there is none, when some are gpg's and some are files, or when one cannot be used
  */
-export async function openSigner({keys}: RepositorySettings, root: string, caller: Caller): Promise<Signer> {
+export async function openSigner({keys}: RepositorySettings, caller: Caller): Promise<Signer> {
   const {environment, signal} = caller;
   if (keys.gpg.length > 0 === keys.files.length > 0) {
     throw new MkvenvdebError(
       'E_OPTION',
       'Repository signs with keys of gpg or with key files, not both or none',
       {
-        hint: 'Give the keys of one kind; two of them sign together while one replaces the other',
+        hint: 'Give --gpg-keys or --key-files; two keys of a kind sign together while one replaces the other',
       },
     );
   }
@@ -40,5 +40,14 @@ export async function openSigner({keys}: RepositorySettings, root: string, calle
   const env = Object.fromEntries(
     FOR_GPG.flatMap((name) => (environment[name] === undefined ? [] : [[name, environment[name]]])),
   );
-  return gpgSigner({keys: keys.gpg, cwd: root, env: {...env, LC_ALL: 'C.UTF-8'}, signal});
+  return gpgSigner({keys: keys.gpg, cwd: caller.cwd, env: {...env, LC_ALL: 'C.UTF-8'}, signal});
+}
+
+/**
+ * Prove that keys can sign, before anything is written that they shall sign.
+ *
+ * @throws what signing throws
+ */
+export async function assertSigns(signer: Signer): Promise<void> {
+  await signer.detach('\n');
 }

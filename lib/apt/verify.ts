@@ -2,9 +2,10 @@ import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import type {Key, KeyID} from 'openpgp';
 import type {Caller} from '../context.js';
-import {ioError, MkvenvdebError} from '../errors.js';
+import {MkvenvdebError} from '../errors.js';
 import {now} from './clock.js';
 import type {Repository} from './repository.js';
+import {noKey} from './sign-openpgp.js';
 
 /** What signatures are worth. */
 export interface Verdict {
@@ -37,7 +38,7 @@ export async function openVerifier(
   const keys =
     keyring === undefined
       ? await ownKeys(repository)
-      : await readKeys(await readKeyFile(resolve(cwd, keyring)), keyring);
+      : await readKeys(await readKeyFile(resolve(cwd, keyring), CLIENTS), keyring);
   const verificationKeys = keys.map((key) => key.toPublic());
   // A signature of this very second is not from the future.
   const options = () => ({verificationKeys, date: new Date((now() + 1) * 1000)});
@@ -101,9 +102,11 @@ async function ownKeys({settings, signer}: Repository): Promise<readonly Key[]> 
   return keys;
 }
 
-async function readKeyFile(file: string): Promise<Uint8Array> {
+const CLIENTS = 'Give the file with the public keys that clients have';
+
+async function readKeyFile(file: string, hint?: string): Promise<Uint8Array> {
   return readFile(file).catch((error) => {
-    throw ioError(error, `reading the key ${file}`);
+    throw noKey(file, error, hint);
   });
 }
 

@@ -37,7 +37,8 @@ const LIMITS = {keepVersions: 2, keepHours: 0, keepGenerations: 0};
 const ARGS = ['--keep-versions', '2', '--keep-hours', '0', '--keep-generations', '0'];
 
 faults.before(async () => {
-  await initApt({repository: template, origin: 'own', architectures: ['amd64'], keyFiles: [keyFile]});
+  const facts = {origin: 'own', architectures: ['amd64'], contents: true};
+  await initApt({repository: template, ...facts, keyFiles: [keyFile]});
   for (const version of VERSIONS)
     await publishApt({repository: template, files: [await makeDeb({version, text: version.repeat(3000)})]});
   for (const name of await readdir(join(template, 'pool'), {recursive: true}))

@@ -289,7 +289,7 @@ publish('an index that would be from the future waits, or tells of the clock', a
 publish('what could not be made is no repository, and can be tried again', async () => {
   const repository = join(folder, 'second try');
   const options = {repository, origin: 'own', architectures: ['amd64']};
-  await rejects(initApt({...options, gpgKeys: ['0123456789ABCDEF']}), 'E_COMMAND', /gpg/);
+  await rejects(initApt({...options, gpgKeys: ['0123456789ABCDEF']}), 'E_OPTION', /secret key: 0123/);
   await rejects(listApt({repository}), 'E_OPTION', /No repository/);
   await initApt({...options, gpgKeys: [key.fingerprint]});
   await updated(await newClient(repository));

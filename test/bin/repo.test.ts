@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {rm, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
@@ -79,6 +80,22 @@ repo('settings are changed, and what is wrong with a change exits with 2', async
   await says(/^published anew: next$/, 'set', '--add-suites', 'next', '--suite', 'next', '--canary', 'yes');
   await says(/^published anew: stable\npublished anew: next$/, 'set', '--valid-days', 'forever');
   assert.is((await run('set', '--valid-days', 'forever')).exitCode, 2);
+  await says(/^removed: next$/, 'set', '--remove-suites', 'next');
+});
+
+repo('keys of gpg that cannot sign are told with what to do, and nothing is made', async () => {
+  const made = join(folder, 'by gpg');
+  const args = ['repo', 'init', '--repository', made, '--origin', 'own', '--architectures', 'amd64'];
+  for (const [PATH, message] of [
+    ['/nonexistent', /There is no gpg on this machine\n {2}hint: Install the package gnupg/],
+    ['/usr/bin:/bin', /gpg has not every secret key: 0123456789ABCDEF\n {2}hint: gpg --list-secret-keys/],
+  ] as const) {
+    const env = {PATH, GNUPGHOME: place.key.home};
+    const {exitCode, stderr} = await runIn([...args, '--gpg-keys', '0123456789ABCDEF'], {cwd: folder, env});
+    assert.is(exitCode, 2, stderr);
+    assert.match(stderr, message);
+    assert.not.ok(existsSync(made));
+  }
 });
 
 repo('a wrong option is told, and exits with 2', async () => {
@@ -89,6 +106,8 @@ repo('a wrong option is told, and exits with 2', async () => {
     [/Give yes or no/, 'set', '--contents', 'on'],
     [/Give a number of days/, 'set', '--valid-days', 'many'],
     [/Nothing is to be changed/, 'set'],
+    [/No such key: .*gone[\s\S]*hint: Put it back/, 'resign', '--key-files', 'gone'],
+    [/No such key: .*gone[\s\S]*that clients have/, 'check', '--keyring', 'gone'],
     [/keepVersions: NaN/, 'gc', '--keep-versions', 'many'],
   ];
   for (const [message, command = '', ...args] of wrong) {

@@ -89,6 +89,8 @@ const EXPORTS: readonly string[] = [
   'type BuildResult',
   'type BuiltPackage',
   'changeApt',
+  'type ChangeAptOptions',
+  'type ChangedApt',
   'checkApt',
   'type CheckAptOptions',
   'checkDeb',

@@ -37,9 +37,11 @@ export function setCommand(shell: Shell): Command {
       'repo set --repository /srv/apt --add-suites canary --suite canary --canary yes',
     ],
     action: async ({cwd, signal, report, result}) => {
-      const changed = await changeApt({...command.opts<ChangeAptOptions>(), cwd, signal, report});
+      const options = command.opts<ChangeAptOptions>();
+      const changed = await changeApt({...options, cwd, signal, report});
       const lines = [
         ...changed.published.map(({suite}) => `published anew: ${suite}`),
+        ...(options.removeSuites ?? []).map((suite) => `removed: ${suite}`),
         ...changed.dropped.map((name) => `- ${name}`),
       ];
       result(changed, lines.join('\n'));
