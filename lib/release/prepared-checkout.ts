@@ -19,8 +19,11 @@ export async function prepareCheckout(
   const {repository, commit, tag, spelled, version, config, configFile, facts} = plan;
   await checkOut({repository, commit, target, tag}, caller);
   const project = join(target, repository.prefix).replace(/\/$/, '');
-  const names = {version: spelled, build: commit};
+  const names = {version: spelled, build: commit.slice(0, ABBREVIATED)};
   const given = config.release.versionHome;
   const {environment} = await writeVersion({folder: target, caller}, project, {names, given});
   return {project, config, configFile, version, epoch: facts.time, environment};
 }
+
+/** Digits of a commit's hash, as git shows it. */
+const ABBREVIATED = 7;
