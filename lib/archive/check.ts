@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {type FileHandle, open} from 'node:fs/promises';
 import {ioError, MkvenvdebError} from '../errors.js';
-import {makeNeedle, type Needle, NeedleScanner} from '../formats/needles.js';
+import {makeNeedle} from '../formats/needles.js';
 import type {Issue} from '../model.js';
 import type {Context} from '../report.js';
 import type {ArMember} from './ar.js';
@@ -12,6 +12,7 @@ import {checkControl} from './check-control.js';
 import {crossCheck} from './check-cross.js';
 import {checkEntries, checkNotes} from './check-data.js';
 import {collectDigests, collectFacts, type Digests, type Facts} from './check-facts.js';
+import {leaksElsewhere, withNeedles} from './check-leaks.js';
 import {checkLinks} from './check-links.js';
 import {findLost} from './check-lost.js';
 import {checkPlaces} from './check-places.js';
@@ -21,7 +22,6 @@ import {checkRecords} from './check-records.js';
 import {checkSecrets} from './check-secrets.js';
 import {checkVenvs} from './check-venv.js';
 import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
-import type {VisitFile} from './read-tar.js';
 
 export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits' | 'workers'> {
   /**
@@ -133,22 +133,6 @@ function md5sOf({entries}: DebContents, facts: Digests): ReadonlyMap<string, str
   return md5Of;
 }
 
-/** Look for needles in what a visitor reads. */
-const withNeedles =
-  (visit: VisitFile, needles: readonly Needle[], leaks: Issue[]): VisitFile =>
-  async (entry, content) => {
-    const scanner = new NeedleScanner(needles);
-    const scanned = async function* () {
-      for await (const chunk of content) {
-        if (!scanner.done) scanner.push(chunk);
-        yield chunk;
-      }
-    };
-    await visit(entry, scanned());
-    for (const {needle, offset} of scanner.end())
-      leaks.push(leak(entry.path, `Its content at ${offset}`, needle));
-  };
-
 /** Headers as dpkg-deb writes them, and no member that dpkg would not look at. */
 function* checkMembers({version, archive}: DebContents): Generator<Issue> {
   if (version !== '2.0') yield issueOf('format-version', {message: `Its format is ${version}, not 2.0`});
@@ -178,21 +162,3 @@ async function secondOpinion(file: string, archive: readonly ArMember[]): Promis
     await handle?.close();
   }
 }
-
-function* leaksElsewhere({entries, members}: DebContents, needles: readonly Needle[]): Generator<Issue> {
-  const finder = (bytes: Buffer) => {
-    const scanner = new NeedleScanner(needles);
-    scanner.push(bytes);
-    return scanner.end();
-  };
-  for (const {name, path, target} of entries) {
-    for (const {needle} of finder(Buffer.from(name))) yield leak(path, 'Its name', needle);
-    for (const {needle} of finder(Buffer.from(target ?? ''))) yield leak(path, 'Its target', needle);
-  }
-  for (const {path, data} of members) {
-    for (const {needle, offset} of finder(data)) yield leak(path, `Its content at ${offset}`, needle);
-  }
-}
-
-const leak = (file: string, where: string, {path}: Needle): Issue =>
-  issueOf('forbidden-text', {file, message: `${where} has a forbidden text: ${path}`});
