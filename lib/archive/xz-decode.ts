@@ -138,6 +138,8 @@ function startThreads(most: number): Threads {
     async ask(task) {
       const one = idlest();
       one.open += 1;
+      // Of those with as much to do, the one that was not asked for longest.
+      threads.push(...threads.splice(threads.indexOf(one), 1));
       try {
         return await one.thread.ask(task, [task.stream.buffer as ArrayBuffer]);
       } catch (error) {
