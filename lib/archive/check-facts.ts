@@ -6,6 +6,7 @@ import {bytecodeOf} from '../formats/pyc-magic.js';
 import {compiledPath} from '../formats/pyc-path.js';
 import {findSecrets, type Secret} from '../formats/secrets.js';
 import {sipHash} from '../formats/siphash.js';
+import type {FileContent} from './file-content.js';
 import type {DebEntry, VisitFile} from './read-tar.js';
 
 /** What is remembered of a file of the package once its content has gone by. */
@@ -42,10 +43,15 @@ const TEXTS =
 /** Collects facts: `visit` is for `readDeb`. */
 export function collectFacts(scope: 'errors' | 'all'): {readonly facts: Facts; readonly visit: VisitFile} {
   const facts = new Map<string, FileFacts>();
-  const visit: VisitFile = async (entry, content) => {
+  const visit: VisitFile = (entry, content) => {
+    if (content.whole && entry.size <= HELD) facts.set(entry.path, factsOf(entry, content.whole, scope));
+    else return later(entry, content);
+  };
+  const later = async (entry: DebEntry, content: FileContent) => {
+    const isHeld = entry.size <= HELD;
     facts.set(
       entry.path,
-      entry.size <= HELD ? factsOf(entry, await gather(content), scope) : await stream(content, scope),
+      isHeld ? factsOf(entry, await gather(content), scope) : await stream(content, scope),
     );
   };
   return {facts, visit};
@@ -54,13 +60,19 @@ export function collectFacts(scope: 'errors' | 'all'): {readonly facts: Facts; r
 /** Collects MD5 digests and nothing else. */
 export function collectDigests(): {readonly facts: Digests; readonly visit: VisitFile} {
   const facts = new Map<string, Pick<FileFacts, 'md5'>>();
-  const visit: VisitFile = async ({path}, content) => {
+  const visit: VisitFile = ({path}, content) => {
+    if (content.whole) facts.set(path, {md5: md5Of(content.whole)});
+    else return later(path, content);
+  };
+  const later = async (path: string, content: FileContent) => {
     const md5 = createHash('md5');
-    for await (const chunk of content) md5.update(chunk);
+    for await (const part of content) md5.update(part);
     facts.set(path, {md5: md5.digest('hex')});
   };
   return {facts, visit};
 }
+
+const md5Of = (content: Buffer): string => hash('md5', content, 'hex');
 
 async function gather(content: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
@@ -72,7 +84,7 @@ async function gather(content: AsyncIterable<Buffer>): Promise<Buffer> {
 export function factsOf({path}: Pick<DebEntry, 'path'>, content: Buffer, scope: 'errors' | 'all'): FileFacts {
   const isText = TEXTS.test(path) && content.length <= LONGEST_TEXT;
   return {
-    md5: hash('md5', content, 'hex'),
+    md5: md5Of(content),
     size: content.length,
     ...startFacts(path, content),
     ...(isText ? {text: content.toString()} : {}),

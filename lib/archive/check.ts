@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {type FileHandle, open} from 'node:fs/promises';
 import {ioError, MkvenvdebError} from '../errors.js';
-import {makeNeedle, type Needle, NeedleScanner} from '../formats/needles.js';
+import {makeNeedle} from '../formats/needles.js';
 import type {Issue} from '../model.js';
 import type {Context} from '../report.js';
 import type {ArMember} from './ar.js';
@@ -10,9 +10,9 @@ import {issueOf} from './check-codes.js';
 import {crossCheck} from './check-cross.js';
 import {collectDigests, collectFacts} from './check-facts.js';
 import {type CheckScope, judge} from './check-findings.js';
+import {leaksElsewhere, withNeedles} from './check-leaks.js';
 import {findLost} from './check-lost.js';
 import {type DebContents, type ReadDebOptions, readDeb, readMember} from './read.js';
-import type {VisitFile} from './read-tar.js';
 
 export interface CheckDebOptions extends Pick<Context, 'signal'>, Pick<ReadDebOptions, 'limits' | 'workers'> {
   /**
@@ -82,22 +82,6 @@ export async function examineDeb(file: string, options: CheckDebOptions = {}): P
   return {contents, issues};
 }
 
-/** Look for needles in what a visitor reads. */
-const withNeedles =
-  (visit: VisitFile, needles: readonly Needle[], leaks: Issue[]): VisitFile =>
-  async (entry, content) => {
-    const scanner = new NeedleScanner(needles);
-    const scanned = async function* () {
-      for await (const chunk of content) {
-        if (!scanner.done) scanner.push(chunk);
-        yield chunk;
-      }
-    };
-    await visit(entry, scanned());
-    for (const {needle, offset} of scanner.end())
-      leaks.push(leak(entry.path, `Its content at ${offset}`, needle));
-  };
-
 async function secondOpinion(file: string, archive: readonly ArMember[]): Promise<readonly Issue[]> {
   let handle: FileHandle | undefined;
   try {
@@ -114,21 +98,3 @@ async function secondOpinion(file: string, archive: readonly ArMember[]): Promis
     await handle?.close();
   }
 }
-
-function* leaksElsewhere({entries, members}: DebContents, needles: readonly Needle[]): Generator<Issue> {
-  const finder = (bytes: Buffer) => {
-    const scanner = new NeedleScanner(needles);
-    scanner.push(bytes);
-    return scanner.end();
-  };
-  for (const {name, path, target} of entries) {
-    for (const {needle} of finder(Buffer.from(name))) yield leak(path, 'Its name', needle);
-    for (const {needle} of finder(Buffer.from(target ?? ''))) yield leak(path, 'Its target', needle);
-  }
-  for (const {path, data} of members) {
-    for (const {needle, offset} of finder(data)) yield leak(path, `Its content at ${offset}`, needle);
-  }
-}
-
-const leak = (file: string, where: string, {path}: Needle): Issue =>
-  issueOf('forbidden-text', {file, message: `${where} has a forbidden text: ${path}`});

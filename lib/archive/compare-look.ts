@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {type FileHandle, open} from 'node:fs/promises';
 import {ioError} from '../errors.js';
+import type {FileContent} from './file-content.js';
 import {type DebContents, type ReadDebOptions, readControlFiles, readDeb, readMember} from './read.js';
 import type {DebEntry} from './read-tar.js';
 
@@ -33,19 +34,26 @@ export async function look(file: string, {signal, limits}: LookOptions, keep: Ke
   const fileDigests = new Map<string, string>();
   const kept = new Map<string, Buffer>();
   let left = BUDGET;
-  const visit = async (entry: DebEntry, content: AsyncIterable<Buffer>) => {
-    const {path, size} = entry;
-    const parts: Buffer[] | undefined = size <= left && keep(entry) ? [] : undefined;
+  const visit = (entry: DebEntry, content: FileContent) => {
+    const isWanted = entry.size <= left && keep(entry);
+    return content.whole ? see(entry, content.whole, isWanted) : seeInParts(entry, content, isWanted);
+  };
+  const remember = (entry: DebEntry, digest: string, parts: readonly Buffer[] | undefined) => {
+    fileDigests.set(entry.path, digest);
+    if (parts === undefined || !keep(entry, digest)) return;
+    left -= entry.size;
+    kept.set(entry.path, Buffer.concat(parts));
+  };
+  const see = (entry: DebEntry, content: Buffer, isWanted: boolean) =>
+    remember(entry, createHash('sha256').update(content).digest('hex'), isWanted ? [content] : undefined);
+  const seeInParts = async (entry: DebEntry, content: FileContent, isWanted: boolean) => {
+    const parts: Buffer[] = [];
     const hash = createHash('sha256');
-    for await (const chunk of content) {
-      hash.update(chunk);
-      parts?.push(chunk);
+    for await (const part of content) {
+      hash.update(part);
+      if (isWanted) parts.push(part);
     }
-    const found = hash.digest('hex');
-    fileDigests.set(path, found);
-    if (parts === undefined || !keep(entry, found)) return;
-    left -= size;
-    kept.set(path, Buffer.concat(parts));
+    remember(entry, hash.digest('hex'), isWanted ? parts : undefined);
   };
   const contents = await readDeb(file, {signal, visit, limits});
   let handle: FileHandle | undefined;

@@ -1,5 +1,5 @@
 import {globToRegExp} from '../formats/glob.js';
-import {compareBytes} from '../formats/order.js';
+import {sortedByBytes} from '../formats/order.js';
 import type {Compression} from './compress.js';
 import {type BundledDistribution, findDistributions} from './inspect-distributions.js';
 import {
@@ -126,7 +126,7 @@ export async function reportOf(file: string, survey: Survey): Promise<DebReport>
     conffiles: conffilesOf(survey),
     integration: findIntegration(survey),
     sboms: await findSboms(file, survey, problem),
-    entries: [...entries].sort((a, b) => compareBytes(a.path, b.path)),
+    entries: sortedByBytes(entries, ({path}) => path),
     notes,
   };
 }

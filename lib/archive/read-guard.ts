@@ -1,26 +1,21 @@
 import {MkvenvdebError} from '../errors.js';
-import {ByteQueue, joined} from './byte-queue.js';
+import type {ByteQueue} from './byte-queue.js';
 import {beyondLimit, type TarLimits} from './limits.js';
 import {hasSize, parsePax} from './pax.js';
-import {padded, TAR_BLOCK} from './tar-header.js';
-
-/** How the header of a member is written. */
-export type TarFormat = 'gnu' | 'ustar' | 'v7' | 'pax';
+import type {TarFormat} from './tar-entry.js';
+import {TAR_BLOCK} from './tar-header.js';
 
 /** Something in an archive that its readers put up with, or some of them. */
 export type TarNote = 'global-pax-header' | 'long-name-without-nul' | 'no-end-mark' | 'lone-zero-block';
 
-/** What the guard saw, growing while it reads. */
-export interface TarSight {
-  /** The format of each member, in order; taken away by who counts the members. */
-  readonly formats: TarFormat[];
-  readonly notes: Set<TarNote>;
-}
-
 /** Longer than any path that a file system takes. */
-const LONGEST_EXTENSION = 64 << 10;
+export const LONGEST_EXTENSION = 64 << 10;
 /** Type flags of members with content, of those without, and of what extends the next header. */
 const [FILE_FLAGS, OTHER_FLAGS, EXTENSION_FLAGS] = ['0\0', '123456', 'LKxg'] as const;
+
+/** Whether a member only extends the next: a long name or link of GNU tar, or a PAX header. */
+export const isExtension = (flag: string): boolean => EXTENSION_FLAGS.includes(flag);
+
 /** Fields that hold numbers beside checksum and size, and the least and most that dpkg takes: mode, owner, group, time. */
 const OTHER_NUMBERS = [
   {from: 100, to: 108, least: 0, most: 0xffffffff},
@@ -29,60 +24,8 @@ const OTHER_NUMBERS = [
   // The last moment that a Date knows.
   {from: 136, to: 148, least: -1, most: 8.64e12},
 ] as const;
-/**
- * Pass a tar archive on to tar-stream, up to the mark at its end, and prove that it means the same to all its
- * readers: tar-stream by itself goes on behind the end mark, skips content behind links, and takes any type for a
- * file.
- *
- * @throws E_FORMAT when it is truncated, goes on behind its end, has a header that readers understand differently, or
- *   more members or text in its headers than the limits allow
- */
-export async function* guardTar(
-  source: AsyncIterable<Uint8Array>,
-  sight: TarSight,
-  limits: TarLimits,
-): AsyncGenerator<Buffer> {
-  const input = new ByteQueue(source, () => broken('it is truncated'));
-  try {
-    yield* joined(guardMembers(input, sight, limits));
-    await proveEnd(input, sight);
-  } finally {
-    await input.close();
-  }
-}
-
-async function* guardMembers(input: ByteQueue, sight: TarSight, limits: TarLimits): AsyncGenerator<Buffer> {
-  const count = counter(limits);
-  let extended = false;
-  let pax = false;
-  for (;;) {
-    const next = await input.peek(TAR_BLOCK);
-    if (next.every((byte) => byte === 0)) break;
-    const offset = input.position;
-    const block = await input.take(TAR_BLOCK);
-    const {flag, size} = readHeader(block, offset);
-    if (EXTENSION_FLAGS.includes(flag)) {
-      if (size === 0 || size > LONGEST_EXTENSION) throw broken(`a name has a strange length at ${offset}`);
-      count.text(size);
-      yield block;
-      const content = await input.take(padded(size));
-      yield content;
-      note(sight.notes, flag, content.subarray(0, size));
-      extended = true;
-      pax ||= flag === 'x';
-      continue;
-    }
-    count.member(block, size);
-    yield block;
-    sight.formats.push(pax ? 'pax' : formatOf(block));
-    [extended, pax] = [false, false];
-    yield* input.pieces(padded(size));
-  }
-  if (extended) throw broken('it ends in a name without a member');
-}
-
 /** Refuses what passes the limits when its header is read, not when its content was. */
-function counter({length, members, text: mostText, option}: TarLimits) {
+export function counter({length, members, text: mostText, option}: TarLimits) {
   let [count, text] = [0, 0];
   const addText = (bytes: number) => {
     text += bytes;
@@ -108,7 +51,7 @@ function textLength(header: Buffer, start: number): number {
 }
 
 /** What follows the last member: two blocks of zeros, and zeros up to the end of the file. */
-async function proveEnd(input: ByteQueue, {notes}: TarSight): Promise<void> {
+export async function proveEnd(input: ByteQueue, notes: Set<TarNote>): Promise<void> {
   const start = input.position;
   for await (const piece of input.rest()) {
     if (isZero(piece)) continue;
@@ -133,7 +76,12 @@ export function isZero(piece: Buffer): boolean {
   return true;
 }
 
-function note(notes: Set<TarNote>, flag: string, content: Buffer): void {
+/**
+ * Prove that what extends the next header means the same to all readers.
+ *
+ * @throws E_FORMAT when it does not
+ */
+export function proveExtension(flag: string, content: Buffer, notes: Set<TarNote>): void {
   const isName = flag === 'L' || flag === 'K';
   if (isName && content.at(-1) !== 0) notes.add('long-name-without-nul');
   if (isName) return;
@@ -162,7 +110,7 @@ export function readHeader(block: Buffer, offset: number): {flag: string; size: 
   const size = field(124, 136);
   if (!Number.isSafeInteger(size)) throw broken(`a member has an absurd size at ${offset}`);
   const flag = String.fromCharCode(block[156] as number);
-  if (!(FILE_FLAGS.includes(flag) || OTHER_FLAGS.includes(flag) || EXTENSION_FLAGS.includes(flag))) {
+  if (!(FILE_FLAGS.includes(flag) || OTHER_FLAGS.includes(flag) || isExtension(flag))) {
     throw broken(`a member has a type that dpkg does not know: ${JSON.stringify(flag)} at ${offset}`);
   }
   if (size < 0) throw broken(`a member has a negative size at ${offset}`);
@@ -174,11 +122,14 @@ export function readHeader(block: Buffer, offset: number): {flag: string; size: 
   return {flag, size};
 }
 
+/** What the magic of both formats begins with; `r` follows, then what tells them apart. */
+const USTA = 0x75737461;
+
 /** How a header is written that no PAX header extends. */
 export function formatOf(block: Buffer): TarFormat {
-  const magic = block.toString('latin1', 257, 265);
-  if (magic === 'ustar  \0') return 'gnu';
-  return magic.startsWith('ustar\0') ? 'ustar' : 'v7';
+  if (block.readUInt32BE(257) !== USTA || block[261] !== 0x72) return 'v7';
+  if (block[262] === 0) return 'ustar';
+  return block[262] === 0x20 && block[263] === 0x20 && block[264] === 0 ? 'gnu' : 'v7';
 }
 
 /**
@@ -188,7 +139,7 @@ export function formatOf(block: Buffer): TarFormat {
  * @param offset of the header, for the error
  */
 export function readNumber(block: Buffer, from: number, to: number, offset: number): number {
-  // As every tool writes them: digits, and NUL or a blank behind them.
+  // As every tool writes them: digits, and NULs or blanks behind them.
   let value = 0;
   let at = from;
   for (; at < to; at += 1) {
@@ -196,7 +147,9 @@ export function readNumber(block: Buffer, from: number, to: number, offset: numb
     if (digit < 0 || digit > 7) break;
     value = value * 8 + digit;
   }
-  if (at > from && (at === to || (at === to - 1 && (block[at] === 0 || block[at] === 0x20)))) return value;
+  const hasDigits = at > from;
+  while (at < to && (block[at] === 0 || block[at] === 0x20)) at += 1;
+  if (hasDigits && at === to) return value;
   return readOddNumber(block.subarray(from, to), offset + from);
 }
 

@@ -1,34 +1,26 @@
 import {createHash} from 'node:crypto';
-import {pipeline} from 'node:stream/promises';
-import {extract, type Header} from 'tar-stream';
 import {MkvenvdebError} from '../errors.js';
+import {ByteQueue} from './byte-queue.js';
+import {collectContent, type FileContent, MemberContent} from './file-content.js';
 import {beyondLimit, type TarLimits} from './limits.js';
-import {guardTar, type TarFormat, type TarNote, type TarSight} from './read-guard.js';
+import {
+  counter,
+  isExtension,
+  isZero,
+  LONGEST_EXTENSION,
+  proveEnd,
+  proveExtension,
+  readHeader,
+  type TarNote,
+} from './read-guard.js';
+import type {DebEntry} from './tar-entry.js';
+import {padded, TAR_BLOCK} from './tar-header.js';
+import {TarHeaders} from './tar-headers.js';
 
-/** A member of the data archive as it was read. */
-export interface DebEntry {
-  /** Without leading `./` or slash and without trailing slash; empty for the root. */
-  readonly path: string;
-  /** As it is written: `./opt/app/`. Bytes that are not UTF-8 are U+FFFD here and in `path`. */
-  readonly name: string;
-  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'character-device' | 'block-device' | 'fifo';
-  /** Permission bits. */
-  readonly mode: number;
-  readonly owner: string;
-  readonly group: string;
-  readonly uid: number;
-  readonly gid: number;
-  /** Seconds since 1970. */
-  readonly mtime: number;
-  /** Bytes of content. */
-  readonly size: number;
-  /** Of a symlink: as it is written. Of a hard link: the `path` of what it links to. */
-  readonly target?: string;
-  readonly format: TarFormat;
-}
+export type {DebEntry} from './tar-entry.js';
 
 /** Sees the content of each regular file; what it does not read is skipped. */
-export type VisitFile = (entry: DebEntry, content: AsyncIterable<Buffer>) => Promise<void> | void;
+export type VisitFile = (entry: DebEntry, content: FileContent) => Promise<void> | void;
 
 /** A tar archive as a whole. */
 export interface TarSummary {
@@ -49,14 +41,16 @@ export interface ReadTarOptions {
 }
 
 /**
- * Read a tar archive, member by member.
+ * Read a tar archive, member by member, up to the mark at its end, and prove that it means the same to all its readers.
  *
- * @throws E_FORMAT when it is damaged, means different things to its readers or passes a limit; what `visit` throws
+ * @throws E_FORMAT when it is damaged, goes on behind its end, means different things to its readers or passes a limit;
+ *   what `visit` throws
  */
 export async function readTar(
   source: AsyncIterable<Uint8Array>,
-  {limits, visit, digest = false, signal}: ReadTarOptions,
+  options: ReadTarOptions,
 ): Promise<TarSummary> {
+  const {limits, digest = false, signal} = options;
   const hash = digest ? createHash('sha256') : undefined;
   let length = 0;
   const measured = async function* () {
@@ -69,165 +63,73 @@ export async function readTar(
       yield chunk;
     }
   };
-  const sight: TarSight = {formats: [], notes: new Set()};
-  const visitUnlessAborted: VisitFile = async (entry, content) => {
-    await visit(entry, content);
-    signal?.throwIfAborted();
-  };
-  const entries = await readMembers(guardTar(measured(), sight, limits), sight, visitUnlessAborted);
-  return {entries, length, sha256: hash?.digest('hex'), notes: [...sight.notes]};
+  const notes = new Set<TarNote>();
+  const input = new ByteQueue(measured(), truncated);
+  try {
+    const entries = await readMembers(input, notes, options);
+    await proveEnd(input, notes);
+    return {entries, length, sha256: hash?.digest('hex'), notes: [...notes]};
+  } finally {
+    await input.close();
+  }
 }
 
 async function readMembers(
-  source: AsyncIterable<Uint8Array>,
-  sight: TarSight,
-  visit: VisitFile,
+  input: ByteQueue,
+  notes: Set<TarNote>,
+  {limits, visit, signal}: ReadTarOptions,
 ): Promise<readonly DebEntry[]> {
-  // Names come as Latin-1, so that no byte of them is lost before we look at it.
-  const extractor = extract({filenameEncoding: 'latin1', allowUnknownFormat: true} as object);
-  const failures = new FirstFailure();
-  const fed = pipeline(failures.of(source), extractor as unknown as NodeJS.WritableStream).catch((error) => {
-    failures.ofTarStream(error);
-  });
   const entries: DebEntry[] = [];
-  try {
-    for await (const member of extractor) {
-      const {mtime, ...header} = member.header;
-      const entry = toEntry({...header, mtime: mtime.getTime() / 1000}, sight.formats.shift() ?? 'v7');
-      entries.push(entry);
-      const content = new Content(member as unknown as Member);
-      if (entry.type === 'file') await visit(entry, content);
-      await content.skip();
+  const count = counter(limits);
+  const headers = new TarHeaders();
+  for (;;) {
+    // What is at hand is not waited for: that would take longer than looking at it.
+    const header = input.ready(TAR_BLOCK) ?? (await input.peek(TAR_BLOCK));
+    if (!header[0] && isZero(header)) break;
+    const offset = input.position;
+    if (input.skip(TAR_BLOCK) < TAR_BLOCK) throw truncated();
+    const {flag, size} = readHeader(header, offset);
+    if (isExtension(flag)) {
+      if (size === 0 || size > LONGEST_EXTENSION) throw broken(`a name has a strange length at ${offset}`);
+      count.text(size);
+      const content = await input.take(padded(size));
+      proveExtension(flag, content.subarray(0, size), notes);
+      headers.extend(flag, size, header, content);
+      continue;
     }
-    await fed;
-    failures.rethrow();
-  } catch (error) {
-    failures.rethrow();
-    throw error;
-  } finally {
-    extractor.destroy();
-    await fed;
+    count.member(header, size);
+    const read = headers.read(header, flag);
+    const entry = read instanceof Promise ? await read : read;
+    entries.push(entry);
+    if (entry.type !== 'file') continue;
+    const visited = visitMember(entry, input, visit);
+    if (visited instanceof Promise) await visited;
+    signal?.throwIfAborted();
   }
+  if (headers.isExtended) throw broken('it ends in a name without a member');
   return entries;
 }
 
-type Member = AsyncIterable<Buffer> & {resume(): unknown};
-
-/** The content of one member, read by an iterator that costs more than the content of most: only when it is wanted. */
-class Content implements AsyncIterable<Buffer> {
-  readonly #member: Member;
-  #rest: AsyncIterator<Buffer> | undefined;
-
-  constructor(member: Member) {
-    this.#member = member;
-  }
-
-  /** Without a way to return: leaving the loop over a content early would end the whole archive. */
-  [Symbol.asyncIterator](): AsyncIterator<Buffer> {
-    this.#rest ??= this.#member[Symbol.asyncIterator]();
-    const rest = this.#rest;
-    return {next: () => rest.next()};
-  }
-
-  /** What was not read goes by. */
-  async skip(): Promise<void> {
-    if (this.#rest === undefined) this.#member.resume();
-    else while (!(await this.#rest.next()).done);
-  }
+/** Show a file and go past it; at once where it lies in memory and nobody waits. */
+function visitMember(entry: DebEntry, input: ByteQueue, visit: VisitFile): Promise<void> | undefined {
+  if (input.ready(entry.size) === undefined) return visitSlowly(entry, input, visit);
+  const content = new MemberContent(input, entry.size);
+  const visited = visit(entry, content);
+  return visited instanceof Promise ? visited.then(() => content.skip()) : content.skip();
 }
 
-/** Of what fails one after the other when a stream breaks, what failed first. */
-class FirstFailure {
-  #failure: {readonly error: unknown} | undefined;
-
-  async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    try {
-      yield* source;
-    } catch (error) {
-      this.#failure ??= {error};
-      throw error;
-    }
+async function visitSlowly(entry: DebEntry, input: ByteQueue, visit: VisitFile): Promise<void> {
+  const content = await collectContent(input, entry.size);
+  try {
+    await visit(entry, content);
+  } catch (error) {
+    throw content.failure ? content.failure.error : error;
   }
-
-  /** What tar-stream finds and the guard did not is a plain error, and still the fault of the archive. */
-  ofTarStream(error: unknown): void {
-    const {message} = error as Error;
-    this.#failure ??= {
-      error: error instanceof MkvenvdebError ? error : broken(`tar-stream says: ${message}`),
-    };
-  }
-
-  rethrow(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
+  // It comes before what its visitor makes of it.
+  if (content.failure) throw content.failure.error;
+  await content.skip();
 }
 
-const TYPES: Readonly<Record<string, DebEntry['type']>> = {
-  file: 'file',
-  directory: 'directory',
-  symlink: 'symlink',
-  link: 'hardlink',
-  'character-device': 'character-device',
-  'block-device': 'block-device',
-  fifo: 'fifo',
-};
-
-/** What the header of a member says. */
-export interface TarFields
-  extends Pick<Header, 'name' | 'type' | 'linkname' | 'mode' | 'uname' | 'gname' | 'uid' | 'gid' | 'size'> {
-  /** Seconds since 1970. */
-  readonly mtime: number;
-}
-
-const ASCII = /^[\0-\x7f]*$/;
-
-/**
- * What is told of a member, by its header.
- *
- * @param header its texts in Latin-1, so that no byte of them is lost
- * @throws E_FORMAT for what dpkg and tar understand differently
- */
-export function toEntry(header: TarFields, format: TarFormat): DebEntry {
-  const decode = (text: string) =>
-    format === 'pax' || ASCII.test(text) ? text : Buffer.from(text, 'latin1').toString();
-  const name = decode(header.name);
-  const type = TYPES[header.type];
-  if (type === undefined) throw broken(`a member has an unknown type: ${JSON.stringify(name)}`);
-  if (type === 'file' && name.endsWith('/')) {
-    throw broken(`a member is a file to dpkg and a folder to tar: ${JSON.stringify(name)}`);
-  }
-  if (type !== 'directory' && plainPath(name) === '') throw broken(`its root is a ${type}`);
-  const target = header.linkname ? decode(header.linkname) : '';
-  const entry = {
-    path: plainPath(name),
-    name,
-    type,
-    mode: header.mode & 0o7777,
-    owner: header.uname,
-    group: header.gname,
-    uid: header.uid,
-    gid: header.gid,
-    mtime: header.mtime,
-    size: header.size,
-    format,
-  };
-  if (type === 'symlink') return {...entry, target};
-  return type === 'hardlink' ? {...entry, target: plainPath(target)} : entry;
-}
-
-/** `./opt//app/` and `/opt/./app` are both `opt/app`; `..` stays, for a check to find. */
-function plainPath(name: string): string {
-  // As nearly all are written.
-  const plain = name.slice(name.startsWith('./') ? 2 : 0, name.endsWith('/') ? -1 : undefined);
-  if (name.length > 2 && !ODD.test(plain)) return plain;
-  return name
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/');
-}
-
-/** A part that is empty or a dot. */
-const ODD = /^\.?(?:\/|$)|\/\.?(?:\/|$)/;
-
+const truncated = (): MkvenvdebError => broken('it is truncated');
 const broken = (why: string): MkvenvdebError =>
   new MkvenvdebError('E_FORMAT', `Not a usable tar archive: ${why}`);

@@ -3,6 +3,7 @@ import {assertTexts} from '../context.js';
 import {ioError, MkvenvdebError} from '../errors.js';
 import {parseStanzas, type Stanza} from '../formats/stanza.js';
 import type {Context} from '../report.js';
+import {begin} from './ahead.js';
 import {type ArMember, listArMembers, readAt} from './ar.js';
 import {type Compression, compressionOf, decompress} from './compress.js';
 import {type ReadLimits, resolveLimits} from './limits.js';
@@ -57,21 +58,22 @@ export async function readDeb(file: string, options: ReadDebOptions = {}): Promi
   assertTexts({file});
   signal?.throwIfAborted();
   let handle: FileHandle | undefined;
+  let source: ReturnType<typeof begin<Uint8Array>> | undefined;
   try {
-    handle = await open(file);
+    const opened = await open(file);
+    handle = opened;
     const most = resolveLimits(limits, (await handle.stat()).size);
     const archive = await listArMembers(handle);
     const version = await readVersion(handle, archive[0]);
     const {control, data} = findArchives(archive);
+    // Threads start and decode while the control archive is read.
+    source = begin(() => openMember(opened, data, workers));
     const members = await inMember(
       control,
       readControlArchive(openMember(handle, control), {limits: most.control, digest, signal}),
     );
     const fields = readFields(members.files);
-    const dataTar = await inMember(
-      data,
-      readTar(openMember(handle, data, workers), {limits: most.data, visit, digest, signal}),
-    );
+    const dataTar = await inMember(data, readTar(source, {limits: most.data, visit, digest, signal}));
     return {
       version,
       archive,
@@ -85,6 +87,7 @@ export async function readDeb(file: string, options: ReadDebOptions = {}): Promi
     signal?.throwIfAborted();
     throw absent(file, error) ?? named(file, ioError(error, `reading ${file}`));
   } finally {
+    await source?.return();
     await handle?.close();
   }
 }

@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {stat} from 'node:fs/promises';
 import {readElfHeader} from '../formats/elf.js';
+import type {FileContent} from './file-content.js';
 import {type DebContents, type ReadDebOptions, readDeb} from './read.js';
 import type {DebEntry, VisitFile} from './read-tar.js';
 
@@ -67,20 +68,31 @@ export async function surveyDeb(
     notes.push(`Too large to look at: ${path} (${size} bytes)`);
     return false;
   };
-  const visit: VisitFile = async (entry, content) => {
-    const parts: Buffer[] | undefined = isWanted(entry) ? [] : undefined;
-    const hash = digests ? createHash('sha256') : undefined;
-    if (parts) left -= entry.size;
+  const see = (entry: DebEntry, content: Buffer, isKept: boolean) => {
+    if (readElfHeader(content.subarray(0, 64)) !== undefined) native.add(entry.path);
+    if (digests) sums.set(entry.path, createHash('sha256').update(content).digest('hex'));
+    if (isKept) kept.set(entry.path, Buffer.from(content));
+  };
+  const visit: VisitFile = (entry, content) => {
+    const isKept = isWanted(entry);
+    if (isKept) left -= entry.size;
+    if (content.whole) return see(entry, content.whole, isKept);
+    return seeInParts(entry, content, isKept);
+  };
+  /** A large file; of one that nobody wants to know more of, the beginning. */
+  const seeInParts = async (entry: DebEntry, content: FileContent, isKept: boolean) => {
+    const parts: Buffer[] = [];
+    const hash = createHash('sha256');
     let first = true;
-    for await (const chunk of content) {
-      if (first && readElfHeader(chunk.subarray(0, 64)) !== undefined) native.add(entry.path);
+    for await (const part of content) {
+      if (first && readElfHeader(part.subarray(0, 64)) !== undefined) native.add(entry.path);
       first = false;
-      hash?.update(chunk);
-      parts?.push(chunk);
-      if (!hash && !parts) break;
+      if (digests) hash.update(part);
+      if (isKept) parts.push(part);
+      if (!digests && !isKept) break;
     }
-    if (parts) kept.set(entry.path, Buffer.concat(parts));
-    if (hash) sums.set(entry.path, hash.digest('hex'));
+    if (isKept) kept.set(entry.path, Buffer.concat(parts));
+    if (digests) sums.set(entry.path, hash.digest('hex'));
   };
   const contents = await readDeb(file, {visit, signal, limits, digests: false});
   for (const {type, path, target = ''} of contents.entries) {

@@ -21,13 +21,15 @@ export function startThread<Question, Answer>(module: URL, signal?: AbortSignal)
   const worker = new Worker(module, {execArgv: [], resourceLimits: {maxYoungGenerationSizeMb: 4}});
   const open: {resolve: (answer: Answer) => void; reject: (reason: unknown) => void}[] = [];
   let failure: unknown;
+  let isEnding = false;
   const fail = (reason: unknown) => {
     failure ??= reason;
     for (const {reject} of open.splice(0)) reject(failure);
   };
   worker.on('message', (reply: Reply<Answer>) => {
     const question = open.shift();
-    if (open.length === 0) worker.unref();
+    // An answer that was on its way must not end the process while somebody waits for the end of the thread.
+    if (open.length === 0 && !isEnding) worker.unref();
     if ('error' in reply) question?.reject(reply.error);
     else question?.resolve(reply.answer);
   });
@@ -50,6 +52,7 @@ export function startThread<Question, Answer>(module: URL, signal?: AbortSignal)
       }),
     async end() {
       signal?.removeEventListener('abort', abort);
+      isEnding = true;
       await worker.terminate();
     },
   };

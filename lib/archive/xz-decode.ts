@@ -1,7 +1,7 @@
 import {availableParallelism} from 'node:os';
 import {MkvenvdebError} from '../errors.js';
 import {ByteQueue} from './byte-queue.js';
-import {startThread, type Thread} from './thread.js';
+import {startThread} from './thread.js';
 import {decompressXz} from './xz.js';
 import {
   isXzHeader,
@@ -72,7 +72,7 @@ async function* decodeBlocks(input: ByteQueue, workers: number): AsyncGenerator<
         continue;
       }
       const stream = await collected(input, sizes);
-      const decoded = threads.ask(seen.length, {stream, length: sizes.uncompressedSize});
+      const decoded = threads.ask({stream, length: sizes.uncompressedSize});
       decoded.catch(() => {}); // it is awaited below, perhaps after an earlier one has failed
       underway.push(decoded);
       // One more than there are threads: none of them waits while a block is looked at here.
@@ -115,28 +115,41 @@ async function proveTrailer(input: ByteQueue, blocks: readonly XzBlockSizes[]): 
 
 interface Threads {
   readonly most: number;
-  ask(turn: number, task: DecodeTask): Promise<Uint8Array>;
+  ask(task: DecodeTask): Promise<Uint8Array>;
   end(): Promise<void>;
 }
 
-/** Threads in turn. Starting takes as long as reading the first block does: two of them begin at once. */
+/** The block goes to who has least to do. Starting takes as long as reading the first block does: two begin at once. */
 function startThreads(most: number): Threads {
-  const start = (): Thread<DecodeTask, Uint8Array> =>
-    startThread(new URL('xz-decode-worker.js', import.meta.url));
+  const start = () => ({
+    thread: startThread<DecodeTask, Uint8Array>(new URL('xz-decode-worker.js', import.meta.url)),
+    open: 0,
+  });
   const threads = Array.from({length: Math.min(2, most)}, start);
+  const idlest = () => {
+    const [first] = [...threads].sort((a, b) => a.open - b.open);
+    if (first !== undefined && (first.open === 0 || threads.length === most)) return first;
+    const one = start();
+    threads.push(one);
+    return one;
+  };
   return {
     most,
-    async ask(turn, task) {
-      const index = (turn - 1) % most;
-      threads[index] ??= start();
+    async ask(task) {
+      const one = idlest();
+      one.open += 1;
+      // Of those with as much to do, the one that was not asked for longest.
+      threads.push(...threads.splice(threads.indexOf(one), 1));
       try {
-        return await threads[index].ask(task, [task.stream.buffer as ArrayBuffer]);
+        return await one.thread.ask(task, [task.stream.buffer as ArrayBuffer]);
       } catch (error) {
         throw corrupt(error);
+      } finally {
+        one.open -= 1;
       }
     },
     async end() {
-      await Promise.all(threads.map((thread) => thread.end()));
+      await Promise.all(threads.map(({thread}) => thread.end()));
     },
   };
 }

@@ -103,4 +103,24 @@ thread('does not keep a process alive that forgets it, and starts where Node has
   }),
 );
 
+thread('an answer on its way does not end the process before the thread has ended', () =>
+  withThread('question', async (folder, module) => {
+    // The answer is there, and nobody has heard of it, when the end is asked for.
+    const program = `
+      const {startThread} = await import('${library}thread.js');
+      const {ask, end} = startThread(new URL('${module}'));
+      await ask(1);
+      ask(2).catch(() => {});
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+      await end();
+      console.log('ended');`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      cwd: folder,
+      timeout: 20_000,
+    });
+    assert.is(output, 'ended\n');
+  }),
+);
+
 thread.run();
