@@ -57,7 +57,7 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
   const staging: Staging = {
     root,
     async open() {
-      const folder = await opened().catch((error) => Promise.reject(ioError(error, 'writing pool')));
+      const folder = await opened().catch((error) => Promise.reject(ioError(error, 'writing pool/')));
       ensureFolder(folder, folders);
       return folder;
     },
@@ -67,7 +67,7 @@ export function openFolder(root: string, syncFileSystem: SyncFileSystem): Storag
         for (const name of await readdir(await opened()))
           await adoptFolder(join(await opened(), name), at(name));
       } catch (error) {
-        throw ioError(error, 'writing pool');
+        throw ioError(error, 'writing pool/');
       }
     },
   };

@@ -1,6 +1,7 @@
 import {existsSync, mkdirSync, readdirSync, renameSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {setImmediate as otherTurns} from 'node:timers/promises';
+import {ioError} from '../errors.js';
 import {FILE_MODE} from './folder-write.js';
 
 /** Where a new file of a storage is written before it has its name. */
@@ -16,16 +17,17 @@ export interface Stage {
  *
  * @param path as in the storage
  * @returns false when it was there
+ * @throws E_IO
  */
 export function stageFile({root, folder}: Stage, path: string, bytes: Uint8Array): boolean {
   if (existsSync(join(root, path))) return false;
   const file = join(folder, path);
-  mkdirSync(dirname(file), {recursive: true});
   try {
+    mkdirSync(dirname(file), {recursive: true});
     writeFileSync(file, bytes, {mode: FILE_MODE, flag: 'wx'});
   } catch (error) {
     // The same package was given twice.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw ioError(error, `writing ${path}`);
   }
   return true;
 }
