@@ -1,5 +1,5 @@
 import {openTargets} from './open-targets.js';
-import type {ReleaseParts} from './release.js';
+import type {ReleaseParts} from './release-types.js';
 import {remoteLock} from './remote-lock.js';
 
 /** The places that a configuration names, and the lock on the remote. */
