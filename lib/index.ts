@@ -89,7 +89,8 @@ export {
   nextVersion,
   type VersionOptions,
 } from './release/next-version.js';
-export {type ReleaseOptions, type ReleaseResult, release} from './release/release.js';
+export {release} from './release/release.js';
+export type {ReleaseOptions, ReleaseResult} from './release/release-types.js';
 export type {Artifact} from './release/target.js';
 export type {Context, Report, ReportEvent, StepName, Warning} from './report.js';
 export {mask} from './run.js';

@@ -2,8 +2,9 @@ import {resolve} from 'node:path';
 import {assertTexts, openCaller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {Warning} from '../report.js';
-import {buildCellInto, type CellRecord} from './build-cell.js';
+import {buildCellInto} from './build-cell.js';
 import {type Cell, cellsOf} from './cell-options.js';
+import type {CellRecord} from './cell-record.js';
 import {chooseVersion, planRelease, readSource, type SourceOptions} from './plan-release.js';
 import type {Artifact} from './target.js';
 

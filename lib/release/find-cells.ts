@@ -1,7 +1,7 @@
 import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {MkvenvdebError} from '../errors.js';
-import {readCell} from './build-cell.js';
+import {readCell} from './cell-record.js';
 
 /**
  * Cells in folders: each is one, or holds folders that are.

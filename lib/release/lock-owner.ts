@@ -1,7 +1,7 @@
 import {hostname} from 'node:os';
 import {now} from '../apt/clock.js';
 import {processTag} from '../processes.js';
-import {type GitPlace, git} from './git-remote.js';
+import {type GitPlace, git} from './git.js';
 
 /** Who holds a lock, as its object says it. */
 export interface Owner {

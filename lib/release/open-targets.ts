@@ -1,4 +1,5 @@
 import type {Caller} from '../context.js';
+import {MkvenvdebError} from '../errors.js';
 import {openAptTarget} from './apt-target.js';
 import {openCommandTarget} from './command-target.js';
 import {openIndexTarget} from './index-target.js';
@@ -33,9 +34,8 @@ interface AptChoice {
 
 /**
  * Open the places of a release, in the order in which they are published: the package index, then the apt
- * repositories, so that no server installs what the index has not; the tag is for the very end.
- *
- * @throws E_OPTION, E_IO for a place that cannot be understood
+ * repositories, so that no server installs what the index has not; the tag is for the very end. What is wrong with one
+ * is told by its preflight, together with what is wrong with the others.
  */
 export async function openTargets(
   {index, apt, remote, cells = []}: TargetChoices,
@@ -46,13 +46,25 @@ export async function openTargets(
   const places: Target[] = [];
   if (index !== undefined) {
     const {name, uploadUrl, indexUrl} = index;
-    places.push(await openIndexTarget({index: name, uploadUrl, indexUrl}, caller));
+    places.push(
+      await opened('package index', () => openIndexTarget({index: name, uploadUrl, indexUrl}, caller)),
+    );
   }
   for (const {repository, command = [], ...choice} of apt)
     places.push(
       repository === undefined
-        ? openCommandTarget({...choice, command, cellSuites}, caller)
+        ? await opened('command', () => openCommandTarget({...choice, command, cellSuites}, caller))
         : openAptTarget({...choice, repository, cellSuites}, caller),
     );
-  return {places, tag: openTagTarget({remote}, caller)};
+  return {places, tag: await opened('tag', () => openTagTarget({remote}, caller))};
+}
+
+async function opened(name: string, open: () => Target | Promise<Target>): Promise<Target> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof MkvenvdebError)) throw error;
+    const fail = () => Promise.reject(error);
+    return {name, place: '', irreversible: false, preflight: fail, publish: fail, verify: fail};
+  }
 }

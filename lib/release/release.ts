@@ -1,7 +1,6 @@
 import {resolve} from 'node:path';
 import {assertTexts, type Caller, openCaller} from '../context.js';
 import {ownVersion} from '../own-version.js';
-import type {ReleaseStep, Warning} from '../report.js';
 import {defaultParts} from './default-parts.js';
 import {type Journal, type JournalState, openJournal, readJournal} from './journal.js';
 import {makeArtifacts} from './make-artifacts.js';
@@ -12,54 +11,17 @@ import {
   type ReleasePlan,
   type ReleaseSource,
   readSource,
-  type SourceOptions,
 } from './plan-release.js';
 import {preflight} from './preflight.js';
-import {allTargets, publishRelease, type TargetOutcome, type Targets} from './publish.js';
+import {allTargets, publishRelease, type Targets} from './publish.js';
 import {stepsOf} from './rehearse.js';
+import type {ReleaseOptions, ReleaseParts, ReleaseResult} from './release-types.js';
 import type {RemoteLock} from './remote-lock.js';
 import {reasonToSkip} from './skip.js';
 import {finishedVersions, lockProject, stateFolder} from './state.js';
 import {type ReleaseStepper, releaseSteps} from './stepper.js';
-import type {Artifact, PlannedRelease} from './target.js';
-import {findUnfinished, tidy, type UnfinishedOptions} from './unfinished.js';
-
-export interface ReleaseOptions extends SourceOptions, UnfinishedOptions {
-  /** The version. @default the next one, as `release.version` says */
-  readonly version?: string | undefined;
-  /** Try all that can be tried, and tell what would be done; nothing is built or published. @default false */
-  readonly dryRun?: boolean | undefined;
-  /** Folders with cells that `buildCell` built elsewhere, in place of building them here. @default none */
-  readonly from?: readonly string[] | undefined;
-}
-
-/** What a release came to. */
-export interface ReleaseResult {
-  /** False for a dry run, and where there was nothing to release. */
-  readonly released: boolean;
-  /** Why nothing was released. */
-  readonly reason?: string | undefined;
-  readonly package: string;
-  /** PEP 440, normalised; undefined where there was nothing to release. */
-  readonly version?: string | undefined;
-  readonly tag?: string | undefined;
-  readonly commit: string;
-  readonly artifacts: readonly Artifact[];
-  readonly targets: readonly TargetOutcome[];
-  /** Of a dry run: what would be done, one line each. */
-  readonly steps?: readonly string[] | undefined;
-  /** How long each stage took. */
-  readonly milliseconds: Readonly<Partial<Record<ReleaseStep, number>>>;
-  readonly warnings: readonly Warning[];
-}
-
-/** What `release` works with: tests put others in their place. */
-export interface ReleaseParts {
-  /** Where a release goes to, by its configuration. */
-  readonly targetsOf: (plan: ReleasePlan, caller: Caller) => Targets | Promise<Targets>;
-  /** Keep other machines from releasing. */
-  readonly lockRemote?: (source: ReleaseSource, caller: Caller) => Promise<RemoteLock>;
-}
+import type {PlannedRelease} from './target.js';
+import {findUnfinished, tidy} from './unfinished.js';
 
 /**
  * Release a commit: version, tests, sdist, wheel, packages, then everywhere or nowhere, then the tag. Start reading

@@ -3,7 +3,7 @@ import {now} from '../apt/clock.js';
 import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import {hasEnded} from '../processes.js';
-import {assertRemote, type GitPlace, remoteRefs, tryGit} from './git-remote.js';
+import {assertRemote, type GitPlace, remoteRefs, tryGit} from './git.js';
 import {type Owner, parseOwner, writeOwner} from './lock-owner.js';
 
 export interface RemoteLockOptions {

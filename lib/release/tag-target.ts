@@ -1,7 +1,7 @@
 import type {Caller} from '../context.js';
 import {MkvenvdebError, maskUrls} from '../errors.js';
 import {concealing} from './concealing.js';
-import {assertRemote, type GitPlace, git, identity, remoteRefs, tryGit} from './git-remote.js';
+import {assertRemote, type GitPlace, git, identity, remoteRefs, tryGit} from './git.js';
 import type {PlannedRelease, Target} from './target.js';
 
 export interface TagTargetOptions {

@@ -7,7 +7,8 @@ import {copyFile, mkdir} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {exitCodeFor, MkvenvdebError} from '../../lib/errors.js';
 import {digestFile} from '../../lib/formats/digests.js';
-import {type ReleaseOptions, releaseWith} from '../../lib/release/release.js';
+import {releaseWith} from '../../lib/release/release.js';
+import type {ReleaseOptions} from '../../lib/release/release-types.js';
 import type {Release, Target} from '../../lib/release/target.js';
 import {git} from './release-project.js';
 

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {openTargets, type TargetChoices} from '../../lib/release/open-targets.js';
-import {openTestCaller} from '../helpers/releases.js';
+import {openTestCaller, plannedOf, releaseOf} from '../helpers/releases.js';
 import {rejects} from '../helpers/suite.js';
 
 const targets = suite('release/open-targets');
@@ -41,13 +41,20 @@ targets(
 
 targets('a release that goes nowhere has its tag', async () => assert.is((await open({})).places.length, 0));
 
-targets('a place that cannot be understood is told', async () => {
-  await rejects(open({index: {name: 'own'}}), 'E_OPTION', /no section/);
-  await rejects(open({apt: [{}]}), 'E_OPTION', /Command that publishes is empty/);
+targets('a place that cannot be understood is told by its preflight', async () => {
+  const planned = plannedOf(await releaseOf([]));
   const url = 'https://apt.example.org/';
-  await rejects(open({apt: [{command: ['x'], url}]}), 'E_OPTION', /No suite/);
-  await open({apt: [{command: ['x'], url}], cells: [{id: 'a', suite: 'b'}]});
-  await rejects(open({remote: '-x'}), 'E_OPTION', /Not a git remote/);
+  for (const [choices, message] of [
+    [{index: {name: 'own'}}, /no section/],
+    [{apt: [{}]}, /Command that publishes is empty/],
+    [{apt: [{command: ['x'], url}]}, /No suite/],
+  ] as const) {
+    const [place] = (await open(choices)).places;
+    await rejects(place?.preflight(planned) ?? Promise.resolve(), 'E_OPTION', message);
+  }
+  await rejects((await open({remote: '-x'})).tag.preflight(planned), 'E_OPTION', /Not a git remote/);
+  const own = await open({apt: [{command: ['x'], url}], cells: [{id: 'a', suite: 'b'}]});
+  assert.is(own.places[0]?.place, 'x');
 });
 
 targets.run();
