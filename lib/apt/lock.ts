@@ -1,9 +1,10 @@
-import {link, mkdir, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {link, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ioError, MkvenvdebError} from '../errors.js';
 import {hasEnded, litterIn, PROCESS_TAG, processTag} from '../processes.js';
+import {now} from './clock.js';
 
 export interface LockOptions {
   /** How long to wait for another writer, in milliseconds. */
@@ -11,6 +12,11 @@ export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told once, when there is something to wait for. */
   readonly waiting?: (owner: string) => void;
+  /**
+   * After how many seconds without a sign of life an owner on another machine, of whom nobody here can tell whether it
+   * has ended, is taken for dead. Whoever holds the lock gives one ten times as often. @default never
+   */
+  readonly takeOver?: number | undefined;
   /** What is said of another owner who does not end. @default 'Repository is being written' */
   readonly what?: string | undefined;
 }
@@ -48,9 +54,9 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
     for (let waited = 0; ; waited += POLL) {
       signal?.throwIfAborted();
       const last = await lastLock(folder);
-      const free = last === undefined || !last.owner?.held || (await hasEnded(last.owner.tag));
+      const free = last === undefined || !last.owner?.held || (await isDead(last, options));
       const taken = free ? await take(folder, draft, (last?.number ?? 0) + 1) : undefined;
-      if (taken !== undefined) return await readyToGiveBack(taken, draft, mine);
+      if (taken !== undefined) return living(taken, await readyToGiveBack(taken, draft, mine), options);
       if (free) continue;
       if (waited === 0) waiting?.(describe(last.owner));
       if (waited >= patience) throw await tooLong(last, options);
@@ -60,6 +66,26 @@ export async function lockFolder(folder: string, options: LockOptions): Promise<
     await rm(draft, {force: true}).catch(() => {});
     throw ioError(error, `locking ${folder}`);
   }
+}
+
+async function isDead({owner, file}: Lock, {takeOver}: LockOptions): Promise<boolean> {
+  if (owner === undefined || (await hasEnded(owner.tag))) return true;
+  const [place] = (await processTag()).split('-');
+  // Of one that runs here, there is no doubt.
+  if (takeOver === undefined || owner.tag.startsWith(`${place}-`)) return false;
+  const seen = await stat(file).catch(() => undefined);
+  return seen !== undefined && now() - seen.mtimeMs / 1000 > takeOver;
+}
+
+/** Show that the owner lives, until the lock is given back. */
+function living(file: string, giveBack: () => Promise<void>, {takeOver}: LockOptions): () => Promise<void> {
+  if (takeOver === undefined) return giveBack;
+  const touch = () => void utimes(file, now(), now()).catch(() => {});
+  const timer = setInterval(touch, (takeOver * 1000) / 10).unref();
+  return () => {
+    clearInterval(timer);
+    return giveBack();
+  };
 }
 
 let drafts = 0;

@@ -1,5 +1,6 @@
 import {stringify} from 'yaml';
 import {describeOptions, type OptionDescription, type OptionKind} from './describe.js';
+import {releaseSection} from './document-release.js';
 import {inputSchema, type JsonSchema, optionSchemas, propertiesOf, toSnakeCase} from './keys.js';
 import type {BuildOptions} from './schema/index.js';
 
@@ -42,7 +43,7 @@ export function configurationPage(): string {
     const entries = options.filter((option) => option.group === group).map(entry);
     return `\n## ${group}\n${entries.join('')}`;
   });
-  return INTRODUCTION + sections.join('');
+  return INTRODUCTION + sections.join('') + releaseSection();
 }
 
 function entry(option: OptionDescription): string {

@@ -97,10 +97,11 @@ async function checkOutSubmodule(
 /**
  * The absolute path of a file of a checkout that is to be written or read.
  *
+ * @param project folder in the checkout, which the path is relative to
  * @throws E_OPTION for one that leads out of it, by its name or by links
  */
-export async function placeIn(checkout: string, path: string): Promise<string> {
-  const place = resolve(checkout, path);
+export async function placeIn(checkout: string, project: string, path: string): Promise<string> {
+  const place = resolve(project, path);
   const outside = () =>
     new MkvenvdebError('E_OPTION', `File leads out of the project: ${path}`, {
       hint: 'The version has to be kept in a file of the project',

@@ -2,9 +2,12 @@ import {rm} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {checkDeb} from '../archive/check.js';
 import {readDebControl} from '../archive/read.js';
+import type {Caller} from '../context.js';
 import {CheckError, MkvenvdebError} from '../errors.js';
 import {parseDebianVersion, toDebianVersion} from '../policy/version.js';
 import {run} from '../run.js';
+import {withWorkFolder} from '../work.js';
+import {type TriedPackage, tryWithApt} from './apt-trial.js';
 import {cellsOf} from './cell-options.js';
 import {commandEnvironment} from './environment.js';
 import type {Making} from './make-artifacts.js';
@@ -31,7 +34,27 @@ export async function runGate(artifacts: readonly Artifact[], making: Making): P
       issues: problems,
       hint: 'mkvenvdeb check FILE tells more of a package',
     });
+  if (plan.config.release.gate.install) await tryPackages(artifacts, plan, caller);
   await runCommands(artifacts, making);
+}
+
+async function tryPackages(
+  artifacts: readonly Artifact[],
+  {config}: ReleasePlan,
+  caller: Caller,
+): Promise<void> {
+  const distributions = new Map(cellsOf(config).map(({id, distribution}) => [id, distribution]));
+  const packages: TriedPackage[] = [];
+  for (const artifact of artifacts.filter(({kind}) => kind === 'deb')) {
+    const control = await readDebControl(artifact.file, {signal: caller.signal});
+    const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) =>
+      control.get(field),
+    );
+    const distribution = distributions.get(artifact.cell ?? '');
+    packages.push({name, version, architecture, artifact, distribution});
+  }
+  const where = {parent: undefined, candidates: caller.temporary, keep: false};
+  await withWorkFolder(where, (folder) => tryWithApt(folder, packages, caller));
 }
 
 /** In a checkout of the commit: what the user's folder holds is no part of the release. */

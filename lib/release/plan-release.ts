@@ -6,16 +6,23 @@ import {readProject} from '../config/project.js';
 import type {Config} from '../config/types.js';
 import {assertTexts, type Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
-import {tagOf, tagPrefix} from '../formats/release-names.js';
+import {tagOf} from '../formats/release-names.js';
 import {toPackageName} from '../policy/names.js';
 import type {Context} from '../report.js';
 import {withWorkFolder} from '../work.js';
 import {type KnownVersion, versionProblems} from './check-version.js';
 import {checkOut} from './checkout.js';
-import {knownVersions} from './known-versions.js';
 import {assertNewer, nextAmong} from './next-version.js';
 import type {PlannedRelease} from './target.js';
-import {type CommitFacts, findCommit, findWorkTree, type GitRepository} from './work-tree.js';
+import {versionsOf} from './versions-of.js';
+import {
+  type CommitFacts,
+  findCommit,
+  findWorkTree,
+  type GitPlace,
+  type GitRepository,
+  git,
+} from './work-tree.js';
 
 /** What a release is made of, before its version is known. */
 export interface ReleaseSource {
@@ -62,6 +69,7 @@ export async function readSource(options: SourceOptions, caller: Caller): Promis
   const place = {folder: project, caller};
   const repository = await findWorkTree(place);
   const facts = await findCommit(place, commit);
+  if (options.commit === undefined) await warnUncommitted(place);
   return withWorkFolder({parent: undefined, candidates: caller.temporary, keep: false}, async (work) => {
     // Deep: what the file names by going up stays below the work folder, and can be told.
     const target = join(work, 'up/'.repeat(8), 'source');
@@ -70,6 +78,17 @@ export async function readSource(options: SourceOptions, caller: Caller): Promis
     const file = configFile === undefined ? undefined : resolve(caller.cwd, configFile);
     const read = await readCommitted({work, folder, project, configFile: file}, caller);
     return {project, repository, facts, configFile: file, ...read};
+  });
+}
+
+async function warnUncommitted(place: GitPlace): Promise<void> {
+  const changed = (await git(place, 'status', '--porcelain', '--', '.')).split('\n').filter(Boolean);
+  if (changed.length === 0) return;
+  place.caller.report({
+    type: 'warning',
+    code: 'uncommitted-changes',
+    message: `Changes are not committed, and no part of the release: ${changed.length} files`,
+    hint: 'Commit and push them, or leave them for the next release',
   });
 }
 
@@ -120,24 +139,6 @@ const movedBack =
     if (!repository?.startsWith(work)) return place;
     return {...place, repository: resolve(project, relative(folder, repository))};
   };
-
-/**
- * Versions of the project that exist, wherever it is published.
- *
- * @throws as `knownVersions`
- */
-export function versionsOf(source: ReleaseSource, caller: Caller): Promise<readonly KnownVersion[]> {
-  const {project, config, package: name, distribution} = source;
-  const {release} = config;
-  const apt = release.apt.flatMap(({repository, suite}) =>
-    repository === undefined ? [] : [{repository, suite, package: name}],
-  );
-  const indexUrl = release.index?.indexUrl;
-  const places = {project, tagPrefix: tagPrefix(release.tag), remotes: [release.remote], apt};
-  const index =
-    indexUrl === undefined || distribution === undefined ? {} : {index: {indexUrl, name: distribution}};
-  return knownVersions({...places, ...index}, caller);
-}
 
 export interface VersionChoice {
   readonly given: string | undefined;

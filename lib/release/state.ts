@@ -34,6 +34,9 @@ export async function stateFolder(
   return join(state, 'mkvenvdeb', 'releases', `${name.replace(/^\./, '_')}-${key}`);
 }
 
+/** In seconds: containers share the folder, and cannot see whether a process of another one has ended. */
+const TAKE_OVER = 600;
+
 /**
  * Be the only release of a project on this machine.
  *
@@ -54,7 +57,13 @@ export async function lockProject(
   }
   const waiting = (owner: string) =>
     report({type: 'detail', name: 'lock', detail: `waiting for another release: ${owner}`});
-  return lockFolder(folder, {patience, signal, waiting, what: 'Project is being released'});
+  return lockFolder(folder, {
+    patience,
+    signal,
+    waiting,
+    takeOver: TAKE_OVER,
+    what: 'Project is being released',
+  });
 }
 
 /** A release that was begun. */

@@ -35,8 +35,8 @@ export async function writeVersion(
   if (home.kind === 'variable')
     return {environment: {[home.name]: names.version}, where: `variable ${home.name}`};
   const from = home.kind === 'template' ? home.template : home.file;
-  const source = await placeIn(place.folder, join(project, from));
-  const target = await placeIn(place.folder, join(project, home.file));
+  const source = await placeIn(place.folder, project, from);
+  const target = await placeIn(place.folder, project, home.file);
   const text = await readFile(source, 'utf8').catch((cause) => {
     if (home.kind === 'whole' && cause.code === 'ENOENT') return '';
     throw notThere(from, cause);

@@ -1,4 +1,4 @@
-import {readdir, readFile, writeFile} from 'node:fs/promises';
+import {readdir, readFile, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {suite} from 'uvu';
@@ -59,6 +59,24 @@ lock('an owner on another machine is left alone', () =>
     await writeFile(join(folder, 'lock.3'), JSON.stringify(other));
     await rejects(lockFolder(folder, {patience: 0}), 'E_PUBLISH', /process 1 on elsewhere/);
     assert.is(await readFile(join(folder, 'lock.3'), 'utf8'), JSON.stringify(other));
+  }),
+);
+
+lock('an owner on another machine without a sign of life is taken over where that is wanted', () =>
+  inFolder(async (folder) => {
+    const other = {tag: '00000000-00000000-1-1', pid: 1, host: 'elsewhere', held: true};
+    const file = join(folder, 'lock.3');
+    await writeFile(file, JSON.stringify(other));
+    const options = {patience: 0, takeOver: 600, what: 'Project is being released'};
+    await rejects(lockFolder(folder, options), 'E_PUBLISH', /Project is being released by process 1/);
+    const long = Date.now() / 1000 - 700;
+    await utimes(file, long, long);
+    await rejects(lockFolder(folder, {patience: 0}), 'E_PUBLISH', /process 1 on elsewhere/);
+    const giveBack = await lockFolder(folder, options);
+    await utimes(join(folder, 'lock.4'), long, long);
+    await rejects(lockFolder(folder, options), 'E_PUBLISH', new RegExp(`process ${process.pid} on`));
+    await giveBack();
+    assert.equal(await locksIn(folder), ['lock.4']);
   }),
 );
 

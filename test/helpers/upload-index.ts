@@ -4,6 +4,8 @@ import type {AddressInfo} from 'node:net';
 
 /** How an index fails: before or after it has stored the file, or in what it says. */
 export type Fault =
+  /** Not this form. */
+  | 'none'
   | 'error before'
   | 'error after'
   | 'dropped before'

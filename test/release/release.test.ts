@@ -23,7 +23,7 @@ let project: ReleaseProject;
 
 releases.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'release-'));
-  project = await makeReleaseProject(folder, 'test: [sh, -c, "test ! -e fails"]\n');
+  project = await makeReleaseProject(folder, 'test: [sh, -c, "test ! -e fails"]\ngate: {install: false}\n');
 });
 
 releases.after(() => rm(folder, {recursive: true, force: true}));
@@ -243,7 +243,9 @@ releases('killed at the end of a month and resumed in the next, it keeps its ver
   assert.is((await run({kill: 'done wheel', ahead: ahead - 3600})).signal, 'SIGKILL');
   const resumed = await run({options: {resume: true}, ahead: ahead + 3600});
   assert.is(resumed.told.version, `${month()}.0`, JSON.stringify(resumed.told));
-  await project.push({'mkvenvdeb.yaml': configuration('sdist: false\nwheel: false\n')});
+  await project.push({
+    'mkvenvdeb.yaml': configuration('sdist: false\nwheel: false\ngate: {install: false}\n'),
+  });
   const next = new Date(turn);
   const {told} = await run({ahead: ahead + 7200});
   assert.is(
