@@ -130,6 +130,11 @@ release:
     return this.outcome();
   }
 
+  /** Have CI killed in the next push when it tells this of itself, and go on then. */
+  async killAt(event: string): Promise<void> {
+    await writeFile(join(this.folder, 'kill'), event);
+  }
+
   /** What the last run of CI came to. */
   async outcome(): Promise<Push> {
     const read = (name: string) => readFile(join(this.folder, name), 'utf8');
@@ -196,8 +201,15 @@ while read -r old new ref; do
     rm -rf "$LOOP/ci"
     git clone --quiet "$origin" "$LOOP/ci"
     cd "$LOOP/ci"
-    code=0
-    $MKVENVDEB release --json >"$LOOP/result" 2>"$LOOP/log" || code=$?
+    code=0 resume=
+    if [ -e "$LOOP/kill" ]; then
+        $MKVENVDEB release --json >/dev/null 2>"$LOOP/log" &
+        until grep -q "$(cat "$LOOP/kill")" "$LOOP/log"; do sleep 0.02; done
+        kill -9 $!
+        rm "$LOOP/kill"
+        resume=--resume
+    fi
+    $MKVENVDEB release $resume --json >"$LOOP/result" 2>"$LOOP/log" || code=$?
     echo "$code" >"$LOOP/exit"
 done
 `;

@@ -103,8 +103,18 @@ scenario('a push whose test fails publishes nothing', async (it) => {
   const broken = await it.push('Break it', (tree) => writeFile(test(tree), FAILING));
   assert.is(broken.exitCode, 1, broken.log);
   assert.equal(await it.publicState(), before);
-  const mended = await it.push('Mend it', (tree) => rm(test(tree)));
-  assert.is(VERSION.exec(released(mended))?.[1], '2');
+  await rm(test(it.tree));
+});
+
+scenario('a push whose release is killed while it publishes: resumed, it is everywhere', async (it) => {
+  const before = await it.publicState();
+  await it.killAt('"name":"publish"');
+  const third = released(await it.push('Mend it', nothing));
+  assert.is(VERSION.exec(third)?.[1], '2');
+  const {index, apt, tags} = await it.publicState();
+  assert.equal([index.length, apt.length], [before.index.length + 2, before.apt.length + 1]);
+  assert.match(tags.join('\n'), `refs/tags/v${third}^{}`);
+  assert.is(await it.poll(), `${third}-1`);
 });
 
 loops.run();
