@@ -82,6 +82,7 @@ export {
   type ListCellsOptions,
   listCells,
 } from './release/cells.js';
+export {CI_ENGINES, type CiEngine, type InitCiOptions, type InitCiResult, initCi} from './release/ci.js';
 export {
   checkVersion,
   type NextVersionOptions,

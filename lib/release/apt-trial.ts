@@ -1,4 +1,4 @@
-import {copyFile, mkdir, readdir, readFile, symlink, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import {indexStanza} from '../apt/package-stanza.js';
 import {readDebControl} from '../archive/read.js';
@@ -171,6 +171,8 @@ async function tryPackage({name, version, artifact}: TriedPackage, client: Clien
   const {sha256} = await digestFile(join(client.folder, 'got', file));
   if (sha256 !== artifact.sha256)
     throw new CheckError(`apt downloads other bytes than were built: ${wanted}`);
+  // Another cell has the same name, in another version.
+  await rm(join(client.folder, 'got', file));
   const {exitCode, stdout} = await get(client, ['--simulate', 'install', '--allow-downgrades', wanted]);
   if (exitCode === 0) return;
   const message = `apt would not install ${wanted}`;

@@ -1,10 +1,8 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {existsSync} from 'node:fs';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
-import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {execa} from 'execa';
@@ -19,31 +17,7 @@ export interface IndexServer {
   close(): Promise<void>;
 }
 
-const REQUIREMENTS = ['pypiserver[passlib]==2.4.2', 'devpi-server==6.20.3'];
 const ACCOUNT = {username: 'jo', password: 'open:Sesame/47'};
-
-/**
- * A virtualenv with the servers, made once per machine.
- *
- * @returns why there is none, where no package index gives them
- */
-export async function indexServers(): Promise<{readonly bin: string} | string> {
-  const key = createHash('sha256').update(REQUIREMENTS.join()).digest('hex').slice(0, 16);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'mkvenvdeb-test');
-  const folder = join(cache, `index-servers-${key}`);
-  const bin = join(folder, 'bin');
-  if (existsSync(join(folder, 'ready'))) return {bin};
-  await mkdir(cache, {recursive: true});
-  const script = `[ -f "$0/ready" ] || {
-    rm -rf "$0" && /usr/bin/python3 -m venv "$0" &&
-    "$0/bin/pip" --disable-pip-version-check --quiet install "$@" && touch "$0/ready"
-  }`;
-  const made = await execa('flock', [`${folder}.lock`, 'sh', '-c', script, folder, ...REQUIREMENTS], {
-    reject: false,
-    all: true,
-  });
-  return made.exitCode === 0 ? {bin} : `they cannot be installed: ${made.all.trim().split('\n').at(-1)}`;
-}
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -5,7 +5,8 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import {openIndexTarget} from '../../lib/release/index-target.js';
-import {type IndexServer, indexServers, startDevpi, startPypiserver} from '../helpers/index-servers.js';
+import {type IndexServer, startDevpi, startPypiserver} from '../helpers/index-servers.js';
+import {pythonTools} from '../helpers/python-tools.js';
 import {openTestCaller, plannedOf, releaseOf} from '../helpers/releases.js';
 import {rejects, skip} from '../helpers/suite.js';
 import {makeSdist, makeWheel} from '../helpers/wheels.js';
@@ -13,7 +14,7 @@ import {makeSdist, makeWheel} from '../helpers/wheels.js';
 /** Indexes that others have written, filled by us and by twine, and installed from by pip. */
 const servers = suite('release/index-servers');
 const folder = await mkdtemp(join(tmpdir(), 'index-servers-'));
-const found = await indexServers();
+const found = await pythonTools();
 const started: IndexServer[] = [];
 const made = {name: 'own-app', version: '26.11.3', commands: {'own-app': 'own_app:main'}};
 
