@@ -124,6 +124,8 @@ interface Swap {
 /** While another one pushes the same ref, git refuses without having looked: so many looks, and this far apart in ms. */
 const TRIES = 6;
 const APART = 150;
+/** In milliseconds. */
+const GIVING_BACK = 30_000;
 
 /** Change the ref in one step. @returns false when something else is there than the caller saw */
 async function swap(ref: string, {before, after, place}: Swap): Promise<boolean> {
@@ -164,7 +166,9 @@ function handle({ref, hash, options, place}: Handle): RemoteLock {
       mine = next;
     },
     async giveBack() {
-      await swap(ref, {before: mine, after: undefined, place});
+      // Also after the caller has cancelled, but not for ever: others would wait for hours.
+      const caller = {...place.caller, signal: AbortSignal.timeout(GIVING_BACK)};
+      await swap(ref, {before: mine, after: undefined, place: {...place, caller}});
     },
   };
 }

@@ -161,4 +161,19 @@ cells('a cell is run under its own command line, by the mkvenvdeb that is found 
   assert.is(await readFile(join(folder, 'under'), 'utf8'), 'schroot\n');
 });
 
+cells('a release that is cancelled leaves no lock, and the next one begins anew', async () => {
+  const section = 'gate: {install: false}\nsdist: false\nwheel: false\n';
+  await project.push({'mkvenvdeb.yaml': configuration(`${section}test: [sleep, "60"]\n`)});
+  const {exitCode, stderr} = await runCli(['release', '--verbose'], {
+    cwd: project.folder,
+    env: {XDG_STATE_HOME: join(folder, 'state'), CI: '', JENKINS_URL: ''},
+    interrupt: {at: 'test …', signals: ['SIGINT']},
+  });
+  assert.is(exitCode, 130, stderr);
+  assert.not.match((await git(project.remote, 'for-each-ref')).stdout, /refs\/mkvenvdeb/);
+  await project.push({'mkvenvdeb.yaml': configuration(section)});
+  const next = await run(['release']);
+  assert.is(next.exitCode, 0, next.stderr);
+});
+
 cells.run();
