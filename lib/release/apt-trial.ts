@@ -6,6 +6,7 @@ import {type Caller, definedOnly} from '../context.js';
 import {CheckError, ioError} from '../errors.js';
 import {digestFile} from '../formats/digests.js';
 import {type RunResult, run} from '../run.js';
+import {type AptClient, makeAptClient} from './apt-client.js';
 import type {Artifact} from './target.js';
 
 /** A package that apt is to try. */
@@ -18,9 +19,8 @@ export interface TriedPackage {
   readonly distribution: string | undefined;
 }
 
-/** What an apt client of its own works with. */
-interface Client {
-  readonly folder: string;
+interface Trial {
+  readonly client: AptClient;
   readonly caller: Caller;
   /** Whether it knows what else there is to install: the lists of this machine. */
   readonly hasLists: boolean;
@@ -52,13 +52,9 @@ export async function tryWithApt(
   await makeRepository(join(folder, 'repository'), ours).catch((error) => {
     throw ioError(error, 'making a repository to try');
   });
-  const client = await makeClient(folder, architecture, caller);
-  await tell(
-    client,
-    ['update', '--error-on=any', ...ONLY_OURS],
-    'apt does not read an index of the packages',
-  );
-  for (const one of ours) await tryPackage(one, client);
+  const trial = await makeTrial(folder, architecture, caller);
+  await tell(trial, ['update', '--error-on=any', ...ONLY_OURS], 'apt does not read an index of the packages');
+  for (const one of ours) await tryPackage(one, trial);
 }
 
 const isForHere = (
@@ -101,65 +97,44 @@ async function makeRepository(folder: string, packages: readonly TriedPackage[])
 }
 
 const LISTS = '/var/lib/apt/lists';
-const STATUS = '/var/lib/dpkg/status';
 /** Where the machine's own sources are named (sources.list(5)). */
 const SOURCES = {file: '/etc/apt/sources.list', parts: '/etc/apt/sources.list.d'};
 const OWN = 'mkvenvdeb-gate.list';
-const ONLY_OURS = ['-o', `Dir::Etc::SourceParts=own.d`, '-o', 'Dir::Etc::SourceList=/dev/null'];
+const ONLY_OURS = ['-o', 'Dir::Etc::SourceParts=own.d', '-o', 'Dir::Etc::SourceList=/dev/null'];
+/** What this machine has is there for it, and what this machine knows of is kept. */
+const SETTINGS = `Dir::Etc::SourceList "${SOURCES.file}";
+APT::Get::List-Cleanup "false"; APT::Get::Assume-Yes "true"; Debug::NoLocking "true";`;
 
-async function makeClient(folder: string, architecture: string, caller: Caller): Promise<Client> {
-  const at = (path: string) => join(folder, path);
-  const lists = at('var/lib/apt/lists');
+async function makeTrial(folder: string, architecture: string, caller: Caller): Promise<Trial> {
+  const options = {folder, architecture, status: '/var/lib/dpkg/status', settings: SETTINGS};
   try {
-    for (const path of [
-      'etc/apt/own.d',
-      'etc/apt/all.d',
-      'etc/apt/none.d',
-      'var/cache/apt/archives/partial',
-      'got',
-    ])
-      await mkdir(at(path), {recursive: true});
-    await mkdir(join(lists, 'partial'), {recursive: true});
-    const source = `deb [trusted=yes] file:${at('repository')} ./\n`;
-    await writeFile(at(`etc/apt/own.d/${OWN}`), source);
-    await writeFile(at(`etc/apt/all.d/${OWN}`), source);
+    const client = await makeAptClient(options, caller);
+    const {sources, lists} = client;
+    const own = join(dirname(sources), 'own.d');
+    await mkdir(own);
+    for (const place of [own, sources])
+      await writeFile(join(place, OWN), `deb [trusted=yes] file:${join(folder, 'repository')} ./\n`);
     const parts = (await readdir(SOURCES.parts).catch(() => [])).filter((name) => name !== OWN);
-    for (const name of parts) await symlink(join(SOURCES.parts, name), at(`etc/apt/all.d/${name}`));
+    for (const name of parts) await symlink(join(SOURCES.parts, name), join(sources, name));
     const known = (await readdir(LISTS).catch(() => [])).filter((name) =>
       /_(?:Packages|Release|InRelease)/.test(name),
     );
     for (const name of known) await symlink(join(LISTS, name), join(lists, name));
-    await writeFile(at('apt.conf'), configuration(folder, architecture));
-    return {folder, caller, hasLists: known.some((name) => name.includes('_Packages'))};
+    return {client, caller, hasLists: known.some((name) => name.includes('_Packages'))};
   } catch (error) {
     throw ioError(error, 'making an apt client to try packages with');
   }
 }
 
-/** Everything that apt reads or writes is below the folder, but for what is installed here. */
-const configuration = (folder: string, architecture: string): string => `Dir "${folder}/";
-Dir::State "var/lib/apt"; Dir::State::status "${STATUS}"; Dir::Cache "var/cache/apt"; Dir::Log "var/log";
-Dir::Etc "etc/apt"; Dir::Etc::Parts "none.d"; Dir::Etc::PreferencesParts "none.d"; Dir::Etc::Preferences "/dev/null";
-Dir::Etc::SourceParts "all.d"; Dir::Etc::SourceList "${SOURCES.file}";
-Dir::Bin::Methods "/usr/lib/apt/methods"; Dir::Bin::dpkg "/usr/bin/dpkg";
-APT::Architecture "${architecture}"; APT::Sandbox::User "root"; APT::Get::List-Cleanup "false";
-APT::Get::Assume-Yes "true"; Debug::NoLocking "true"; Acquire::Languages "none"; Acquire::Retries "0";
-`;
-
-async function get({folder, caller}: Client, args: readonly string[]): Promise<RunResult> {
-  const env = {
-    PATH: caller.environment.PATH ?? '/usr/bin:/bin',
-    APT_CONFIG: join(folder, 'apt.conf'),
-    LC_ALL: 'C.UTF-8',
-  };
-  const {signal, report} = caller;
-  const words = ['-c', 'exec "$@" 2>&1', 'apt-get', 'apt-get', ...args];
-  return run('sh', words, {cwd: join(folder, 'got'), env, signal, report, label: 'apt-get', tolerant: true});
-}
+/** With what it says of errors among its output. */
+const get = ({client, caller}: Trial, args: readonly string[]): Promise<RunResult> =>
+  client.run('sh', ['-c', 'exec "$@" 2>&1', 'apt-get', 'apt-get', ...args], {
+    ...{tolerant: true, report: caller.report, label: 'apt-get'},
+  });
 
 /** @throws E_CHECK with what apt said */
-async function tell(client: Client, args: readonly string[], what: string, hint?: string): Promise<void> {
-  const {exitCode, stdout} = await get(client, args);
+async function tell(trial: Trial, args: readonly string[], what: string, hint?: string): Promise<void> {
+  const {exitCode, stdout} = await get(trial, args);
   if (exitCode !== 0)
     throw new CheckError(what, {issues: said(stdout), ...(hint === undefined ? {} : {hint})});
 }
@@ -167,21 +142,22 @@ async function tell(client: Client, args: readonly string[], what: string, hint?
 const said = (output: string): readonly string[] =>
   output.split('\n').filter((line) => /^(?:E:|W:|\s\S+ : )|Depends:|Conflicts:|Breaks:/.test(line));
 
-async function tryPackage({name, version, artifact}: TriedPackage, client: Client): Promise<void> {
-  const {report} = client.caller;
+async function tryPackage({name, version, artifact}: TriedPackage, trial: Trial): Promise<void> {
+  const {report} = trial.caller;
+  const {here} = trial.client;
   const wanted = `${name}=${version}`;
-  await tell(client, ['download', wanted], `apt does not download ${wanted}`);
-  const [file = ''] = (await readdir(join(client.folder, 'got'))).filter((one) => one.startsWith(`${name}_`));
-  const {sha256} = await digestFile(join(client.folder, 'got', file));
+  await tell(trial, ['download', wanted], `apt does not download ${wanted}`);
+  const [file = ''] = (await readdir(here)).filter((one) => one.startsWith(`${name}_`));
+  const {sha256} = await digestFile(join(here, file));
   if (sha256 !== artifact.sha256)
     throw new CheckError(`apt downloads other bytes than were built: ${wanted}`);
   // Another cell has the same name, in another version.
-  await rm(join(client.folder, 'got', file));
-  const {exitCode, stdout} = await get(client, ['--simulate', 'install', '--allow-downgrades', wanted]);
+  await rm(join(here, file));
+  const {exitCode, stdout} = await get(trial, ['--simulate', 'install', '--allow-downgrades', wanted]);
   if (exitCode === 0) return;
   const message = `apt would not install ${wanted}`;
   const issues = said(stdout);
-  if (client.hasLists)
+  if (trial.hasLists)
     throw new CheckError(message, {
       issues,
       hint: 'Mend its relations; where this machine does not know what servers know, set release.gate.install to false',

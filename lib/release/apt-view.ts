@@ -1,11 +1,11 @@
-import {mkdir, writeFile} from 'node:fs/promises';
+import {writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Caller} from '../context.js';
 import {CommandError, MkvenvdebError} from '../errors.js';
 import {parseStanzas} from '../formats/stanza.js';
 import {which} from '../python/interpreter.js';
-import {run} from '../run.js';
 import {withWorkFolder} from '../work.js';
+import {type AptClient, makeAptClient} from './apt-client.js';
 
 /** A repository as a client names it. */
 export interface AptSource {
@@ -44,17 +44,15 @@ export async function askApt(
   if (tools.includes(undefined)) return undefined;
   const where = {parent: undefined, candidates: caller.temporary, keep: false};
   return withWorkFolder(where, async (folder) => {
-    await writeClient(folder, source);
-    const env = {PATH: path, APT_CONFIG: join(folder, 'apt.conf'), LC_ALL: 'C.UTF-8', HOME: folder};
-    const options = {cwd: folder, env, signal: caller.signal};
-    await run('apt-get', ['update', '--error-on=any', '-qq'], options).catch((error) => {
+    const client = await makeClient(folder, source, caller);
+    await client.run('apt-get', ['update', '--error-on=any', '-qq']).catch((error) => {
       if (!(error instanceof CommandError)) throw error;
       throw new MkvenvdebError('E_PUBLISH', `apt cannot read suite ${source.suite} of ${source.uri}`, {
         issues: error.output.split('\n').filter(Boolean),
         cause: error,
       });
     });
-    const shown = await run('apt-cache', ['show', '--', ...names], {...options, tolerant: true});
+    const shown = await client.run('apt-cache', ['show', '--', ...names], {tolerant: true});
     return parseStanzas(shown.stdout, 'apt-cache show').map((stanza) => ({
       package: stanza.get('Package') ?? '',
       version: stanza.get('Version') ?? '',
@@ -63,33 +61,20 @@ export async function askApt(
   });
 }
 
-async function writeClient(folder: string, source: AptSource): Promise<void> {
+async function makeClient(folder: string, source: AptSource, caller: Caller): Promise<AptClient> {
   const {uri, suite, component, architecture, publicKeys} = source;
-  const empty = ['apt.conf.d', 'preferences.d', 'sources.list.d', 'trusted.gpg.d'].map(
-    (one) => `etc/apt/${one}`,
-  );
-  for (const one of [...empty, 'lib/lists/partial', 'cache/archives/partial', 'log'])
-    await mkdir(join(folder, one), {recursive: true});
-  await writeFile(join(folder, 'status'), '');
-  await writeFile(join(folder, 'keys.asc'), publicKeys);
-  await writeFile(join(folder, 'apt.conf'), configuration(folder, architecture));
+  const settings = `APT::Architectures { "${architecture}"; };`;
+  const client = await makeAptClient({folder, architecture, settings}, caller);
+  const keys = join(folder, 'keys.asc');
+  await writeFile(keys, publicKeys);
   const lines = [
+    'Types: deb',
     `URIs: ${uri}`,
     `Suites: ${suite}`,
     `Components: ${component}`,
     `Architectures: ${architecture}`,
+    `Signed-By: ${keys}`,
   ];
-  await writeFile(
-    join(folder, 'etc/apt/sources.list.d/own.sources'),
-    ['Types: deb', ...lines, `Signed-By: ${folder}/keys.asc`, ''].join('\n'),
-  );
+  await writeFile(join(client.sources, 'own.sources'), `${lines.join('\n')}\n`);
+  return client;
 }
-
-/** The folder comes first, so that apt reads nothing of this machine's configuration. */
-const configuration = (folder: string, architecture: string): string => `Dir "${folder}/";
-Dir::State "lib"; Dir::State::status "${folder}/status"; Dir::Cache "cache"; Dir::Etc "etc/apt"; Dir::Log "log";
-Dir::Bin::Methods "/usr/lib/apt/methods";
-APT::Architecture "${architecture}"; APT::Architectures { "${architecture}"; };
-APT::Sandbox::User "root"; Acquire::Languages "none"; Acquire::Retries "1";
-#clear APT::Update::Pre-Invoke; #clear APT::Update::Post-Invoke; #clear APT::Update::Post-Invoke-Success;
-`;
