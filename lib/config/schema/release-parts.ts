@@ -83,7 +83,9 @@ export const cell = z.strictObject({
 
 /** A package index. */
 export const index = z.strictObject({
-  name: line().optional().meta({description: 'Section of `~/.pypirc`, or `pypi` and `testpypi`.'}),
+  name: line()
+    .optional()
+    .meta({description: 'Section of `~/.pypirc`; where `upload_url` is given, only a name.'}),
   uploadUrl: line().optional().meta({description: 'Where files are sent to, without an account.'}),
   indexUrl: line().optional().meta({
     description: 'Where the same index is asked for what it has (simple repository API), without an account.',
