@@ -70,7 +70,7 @@ export async function openJournal(folder: string): Promise<Journal> {
   const file = join(folder, FILE);
   try {
     await makeFolder(folder);
-    const text = await readFile(file, 'utf8').catch(() => '');
+    const text = await textOf(file);
     const whole = Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1));
     if (text !== '') await truncate(file, whole);
   } catch (error) {
@@ -93,15 +93,26 @@ async function append(file: string, line: object): Promise<void> {
   }
 }
 
+/** Empty where there is none; what is there and cannot be read must not pass for a release that never began. */
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const {code = ''} = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return '';
+    throw ioError(error, `reading the journal ${file}`);
+  }
+}
+
 /**
  * Read the journal of a release.
  *
  * @returns undefined where nothing was begun there
- * @throws E_FORMAT for one that is damaged
+ * @throws E_FORMAT for one that is damaged; E_IO for one that cannot be read
  */
 export async function readJournal(folder: string): Promise<JournalState | undefined> {
   const file = join(folder, FILE);
-  const text = await readFile(file, 'utf8').catch(() => '');
+  const text = await textOf(file);
   const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
   let state: JournalState | undefined;
   for (const line of lines.filter((one) => one !== '')) {
