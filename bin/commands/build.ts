@@ -70,7 +70,7 @@ async function buildTheCell(
   if (wrong !== undefined || configFile === false)
     throw new MkvenvdebError(
       'E_OPTION',
-      `A cell is built as the configuration says, not with ${wrong?.[0]}`,
+      `A cell is built as the configuration says, not with ${wrong?.[0] ?? 'no configuration'}`,
       {
         hint: 'Put it into release.cells, below "options"',
       },
