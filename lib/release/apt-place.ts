@@ -4,6 +4,7 @@ import {type Repository, withRepository} from '../apt/repository.js';
 import {indexName, readIndex, readSuite} from '../apt/suite.js';
 import {readDebControl} from '../archive/read.js';
 import type {Caller} from '../context.js';
+import {parseDebianVersion} from '../policy/version.js';
 import type {Artifact, Release} from './target.js';
 
 export interface AptTargetOptions {
@@ -62,14 +63,25 @@ export interface Given {
   readonly architecture: string;
 }
 
-/** @throws E_FORMAT for what is no package */
-export async function readGiven(artifact: Artifact): Promise<Given> {
-  const control = await readDebControl(artifact.file);
+/** Its packages, as an index would list them. @throws E_FORMAT for what is none */
+export const readPackages = (
+  release: Pick<Release, 'artifacts'>,
+  {signal}: Pick<Caller, 'signal'>,
+): Promise<readonly Given[]> => Promise.all(debsOf(release).map((artifact) => readGiven(artifact, signal)));
+
+async function readGiven(artifact: Artifact, signal: AbortSignal | undefined): Promise<Given> {
+  const control = await readDebControl(artifact.file, {signal});
   const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) =>
     control.get(field),
   );
   return {artifact, package: name, version, architecture};
 }
+
+/** A Debian version without its revision, which differs between the cells of one release. */
+export const upstreamOf = (version: string): string => {
+  const {epoch, upstream} = parseDebianVersion(version);
+  return `${epoch}:${upstream}`;
+};
 
 /** Of one name, version and architecture. */
 export const isSame = (given: Given, found: IndexedPackage): boolean =>

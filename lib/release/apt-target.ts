@@ -7,7 +7,7 @@ import {suiteOf} from '../apt/repository.js';
 import {STATE_FOLDER} from '../apt/settings.js';
 import type {Caller} from '../context.js';
 import {ioError, MkvenvdebError} from '../errors.js';
-import {compareDebianVersions, parseDebianVersion, toDebianVersion} from '../policy/version.js';
+import {compareDebianVersions, toDebianVersion} from '../policy/version.js';
 import {
   type AptTargetOptions,
   debsOf,
@@ -15,8 +15,9 @@ import {
   isSame,
   type Place,
   packagesOf,
-  readGiven,
+  readPackages,
   suiteFor,
+  upstreamOf,
   within,
 } from './apt-place.js';
 import {verifyApt} from './apt-verify.js';
@@ -73,7 +74,7 @@ async function preflight(
   place: Place,
 ): Promise<void> {
   const {suite, cellSuites = new Map(), component} = place.options;
-  const debs = release.artifacts && (await Promise.all(debsOf(release as Release).map(readGiven)));
+  const debs = release.artifacts && (await readPackages(release as Release, place.caller));
   await within(place, async (repository) => {
     const {root, settings, signer} = repository;
     // Of cells that have all a suite of their own, the other one may not be needed.
@@ -106,11 +107,6 @@ interface Wanted {
   readonly facts: SuiteFacts;
   readonly debs: readonly Given[] | undefined;
 }
-
-const upstreamOf = (version: string): string => {
-  const {epoch, upstream} = parseDebianVersion(version);
-  return `${epoch}:${upstream}`;
-};
 
 /** Nothing of the release is there, or it is the same: and all else is older, or nobody would upgrade to it. */
 function assertNewer({release, facts, debs}: Wanted, packages: readonly IndexedPackage[]): void {

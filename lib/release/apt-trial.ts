@@ -7,14 +7,10 @@ import {CheckError, ioError} from '../errors.js';
 import {digestFile} from '../formats/digests.js';
 import {type RunResult, run} from '../run.js';
 import {type AptClient, makeAptClient} from './apt-client.js';
-import type {Artifact} from './target.js';
+import type {Given} from './apt-place.js';
 
 /** A package that apt is to try. */
-export interface TriedPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly artifact: Artifact;
+export interface TriedPackage extends Given {
   /** Codename that its cell is for. */
   readonly distribution: string | undefined;
 }
@@ -142,7 +138,7 @@ async function tell(trial: Trial, args: readonly string[], what: string, hint?: 
 const said = (output: string): readonly string[] =>
   output.split('\n').filter((line) => /^(?:E:|W:|\s\S+ : )|Depends:|Conflicts:|Breaks:/.test(line));
 
-async function tryPackage({name, version, artifact}: TriedPackage, trial: Trial): Promise<void> {
+async function tryPackage({package: name, version, artifact}: TriedPackage, trial: Trial): Promise<void> {
   const {report} = trial.caller;
   const {here} = trial.client;
   const wanted = `${name}=${version}`;

@@ -3,22 +3,13 @@ import type {SuiteFacts} from '../apt/release-file.js';
 import {type Repository, suiteOf} from '../apt/repository.js';
 import {MkvenvdebError} from '../errors.js';
 import {digestFile} from '../formats/digests.js';
-import {
-  debsOf,
-  type Given,
-  isSame,
-  type Place,
-  packagesOf,
-  readGiven,
-  suiteFor,
-  within,
-} from './apt-place.js';
+import {type Given, isSame, type Place, packagesOf, readPackages, suiteFor, within} from './apt-place.js';
 import {askApt} from './apt-view.js';
 import type {Release} from './target.js';
 
 /** Listed by its digest, in the pool as it is listed, and offered by apt, which believes the signature. */
 export async function verifyApt(release: Release, place: Place): Promise<void> {
-  const debs = await Promise.all(debsOf(release).map(readGiven));
+  const debs = await readPackages(release, place.caller);
   await within(place, async (repository) => {
     const problems: string[] = [];
     for (const given of debs) problems.push(...(await problemsOf(given, repository, place)));

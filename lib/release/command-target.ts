@@ -2,7 +2,7 @@ import {type Caller, definedOnly} from '../context.js';
 import {CommandError, MkvenvdebError, maskUrls} from '../errors.js';
 import {which} from '../python/interpreter.js';
 import {commandLine, run} from '../run.js';
-import {debsOf, type Given, isSame, readGiven} from './apt-place.js';
+import {debsOf, type Given, isSame, readPackages} from './apt-place.js';
 import {assertBuilt} from './built-files.js';
 import {concealing} from './concealing.js';
 import {openFetch} from './fetch.js';
@@ -106,7 +106,7 @@ async function problemsOf(release: Release, place: Place): Promise<readonly stri
   if (verify === undefined && url === undefined) return undefined;
   const problems: string[] = [];
   if (url !== undefined)
-    for (const given of await Promise.all(debsOf(release).map(readGiven)))
+    for (const given of await readPackages(release, place.caller))
       problems.push(...(await missing(given, place)));
   if (verify !== undefined)
     await runFor(verify, release, place).catch((error) => {

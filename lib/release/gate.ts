@@ -4,10 +4,11 @@ import {checkDeb} from '../archive/check.js';
 import {readDebControl} from '../archive/read.js';
 import type {Caller} from '../context.js';
 import {CheckError, MkvenvdebError} from '../errors.js';
-import {parseDebianVersion, toDebianVersion} from '../policy/version.js';
+import {toDebianVersion} from '../policy/version.js';
 import {run} from '../run.js';
 import {withWorkFolder} from '../work.js';
-import {type TriedPackage, tryWithApt} from './apt-trial.js';
+import {debsOf, readPackages, upstreamOf} from './apt-place.js';
+import {tryWithApt} from './apt-trial.js';
 import {cellsOf} from './cell-options.js';
 import {commandEnvironment} from './environment.js';
 import type {Making} from './make-artifacts.js';
@@ -26,7 +27,7 @@ export async function runGate(artifacts: readonly Artifact[], making: Making): P
   const {plan, caller} = making;
   assertComplete(artifacts, plan);
   const problems: string[] = [];
-  for (const artifact of artifacts.filter(({kind}) => kind === 'deb'))
+  for (const artifact of debsOf({artifacts}))
     problems.push(...(await problemsOf(artifact, plan, caller.signal)));
   problems.push(...conflicts(artifacts));
   if (problems.length > 0)
@@ -44,15 +45,10 @@ async function tryPackages(
   caller: Caller,
 ): Promise<void> {
   const distributions = new Map(cellsOf(config).map(({id, distribution}) => [id, distribution]));
-  const packages: TriedPackage[] = [];
-  for (const artifact of artifacts.filter(({kind}) => kind === 'deb')) {
-    const control = await readDebControl(artifact.file, {signal: caller.signal});
-    const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) =>
-      control.get(field),
-    );
-    const distribution = distributions.get(artifact.cell ?? '');
-    packages.push({name, version, architecture, artifact, distribution});
-  }
+  const packages = (await readPackages({artifacts}, caller)).map((one) => ({
+    ...one,
+    distribution: distributions.get(one.artifact.cell ?? ''),
+  }));
   const where = {parent: undefined, candidates: caller.temporary, keep: false};
   await withWorkFolder(where, (folder) => tryWithApt(folder, packages, caller));
 }
@@ -96,23 +92,16 @@ async function problemsOf(
   return [...wrong, ...errors.map(({code, message}) => `${name}: ${code}: ${message}`)];
 }
 
-const upstreamOf = (version: string): string => {
-  const {epoch, upstream} = parseDebianVersion(version);
-  return `${epoch}:${upstream}`;
-};
-
 /** One name in a repository has one content. */
 function conflicts(artifacts: readonly Artifact[]): readonly string[] {
   const seen = new Map<string, Artifact>();
-  return artifacts
-    .filter(({kind}) => kind === 'deb')
-    .flatMap((artifact) => {
-      const name = basename(artifact.file);
-      const other = seen.get(name);
-      seen.set(name, artifact);
-      if (other === undefined || other.sha256 === artifact.sha256) return [];
-      return [
-        `${name}: cells ${other.cell} and ${artifact.cell} differ: give one of them a revision of its own`,
-      ];
-    });
+  return debsOf({artifacts}).flatMap((artifact) => {
+    const name = basename(artifact.file);
+    const other = seen.get(name);
+    seen.set(name, artifact);
+    if (other === undefined || other.sha256 === artifact.sha256) return [];
+    return [
+      `${name}: cells ${other.cell} and ${artifact.cell} differ: give one of them a revision of its own`,
+    ];
+  });
 }

@@ -163,7 +163,7 @@ target('a repository, suite, component or key that cannot be used is told before
   const own = await newRepository({gpgKeys: undefined, keyFiles: [keyFile]});
   await (await open(own)).target.preflight(planned);
   await rm(keyFile);
-  await refused(own, {}, 'E_IO', /reading the key/);
+  await refused(own, {}, 'E_OPTION', /No such key/);
 });
 
 target('a passphrase is told nowhere', async () => {
