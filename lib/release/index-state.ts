@@ -32,7 +32,7 @@ async function digestOf(
   {username, password, uploadUrl, fetch = globalThis.fetch}: UploadTarget,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const isOwn = new URL(url).host === new URL(uploadUrl).host;
+  const isOwn = new URL(url).origin === new URL(uploadUrl).origin;
   const answer = await fetch(url, {
     headers: isOwn ? basicLogin(username, password) : {},
     ...(signal ? {signal} : {}),
@@ -53,7 +53,7 @@ export const basicLogin = (username: string, password: string): Record<string, s
 /** The URL to read from, with the account of an index that lets nobody read who cannot write. */
 export function withLogin({indexUrl, uploadUrl, username, password}: UploadTarget): string {
   const [read, write] = [new URL(indexUrl), new URL(uploadUrl)];
-  if (read.host !== write.host || read.username !== '' || username === '') return indexUrl;
+  if (read.origin !== write.origin || read.username !== '' || username === '') return indexUrl;
   [read.username, read.password] = [username, password].map(encodeURIComponent) as [string, string];
   return read.href;
 }
