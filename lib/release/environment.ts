@@ -1,4 +1,5 @@
 import {type Caller, definedOnly} from '../context.js';
+import {unboundEnvironment} from '../formats/git.js';
 import type {ReleasePlan} from './plan-release.js';
 import type {Artifact} from './target.js';
 
@@ -16,7 +17,7 @@ export function commandEnvironment(
   artifacts: readonly Artifact[] = [],
 ): Record<string, string> {
   const passed = new Set(plan.config.release.passEnvironment);
-  const own = Object.entries(definedOnly(caller.environment)).filter(
+  const own = Object.entries(unboundEnvironment(definedOnly(caller.environment))).filter(
     ([name]) => passed.has(name) || !(PUBLISHING.test(name) || SECRET.test(name)),
   );
   const {package: name, version, tag, commit, facts} = plan;

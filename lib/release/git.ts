@@ -1,5 +1,6 @@
 import {type Caller, definedOnly} from '../context.js';
 import {CommandError, MkvenvdebError} from '../errors.js';
+import {unboundEnvironment} from '../formats/git.js';
 import {run} from '../run.js';
 
 /** A repository on this machine, and one that it pushes to. */
@@ -24,7 +25,10 @@ interface More {
  */
 export async function git(args: readonly string[], place: GitPlace, more: More = {}): Promise<string> {
   const {project, caller} = place;
-  const env = {...definedOnly(caller.environment), GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C.UTF-8', ...more.env};
+  const env = {
+    ...unboundEnvironment(definedOnly(caller.environment)),
+    ...{GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C.UTF-8', ...more.env},
+  };
   const {input} = more;
   const config = ['-c', 'core.hooksPath=/dev/null', '-c', 'safe.directory=*'];
   const {stdout} = await run('git', [...config, ...args], {

@@ -161,6 +161,15 @@ cells('a cell is run under its own command line, by the mkvenvdeb that is found 
   assert.is(await readFile(join(folder, 'under'), 'utf8'), 'schroot\n');
 });
 
+cells('started by a hook of git, the repository of the hook stays as it is', async () => {
+  const before = await contentsOf(join(project.folder, '.git'));
+  const own = join(project.folder, '.git');
+  const bound = {GIT_DIR: own, GIT_WORK_TREE: project.folder, GIT_INDEX_FILE: join(own, 'index')};
+  const {exitCode, stderr} = await run(['cells', '--json'], bound);
+  assert.is(exitCode, 0, stderr);
+  assert.equal(await contentsOf(own), before);
+});
+
 cells('a release that is cancelled leaves no lock, and the next one begins anew', async () => {
   const section = 'gate: {install: false}\nsdist: false\nwheel: false\n';
   await project.push({'mkvenvdeb.yaml': configuration(`${section}test: [sleep, "60"]\n`)});
