@@ -1,10 +1,10 @@
 import {listApt} from '../apt/list.js';
 import {type Caller, definedOnly} from '../context.js';
-import {MkvenvdebError} from '../errors.js';
 import {gitEnvironment} from '../formats/git.js';
 import {run} from '../run.js';
 import type {KnownVersion} from './check-version.js';
 import {openFetch} from './fetch.js';
+import {assertRemote} from './git.js';
 import {readIndexFiles, versionInName} from './package-index.js';
 
 /** A package in an apt repository. */
@@ -60,8 +60,7 @@ async function remoteTags(
   remote: string,
   caller: Caller,
 ): Promise<readonly KnownVersion[]> {
-  if (remote.startsWith('-'))
-    throw new MkvenvdebError('E_OPTION', `Not a git remote: ${JSON.stringify(remote)}`);
+  assertRemote(remote);
   const lines = (await git(['ls-remote', '--tags', '--refs', remote], places, caller)).split('\n');
   return lines.flatMap((line) => tagged(line.replace(/^.*\trefs\/tags\//, ''), places, `tag of ${remote}`));
 }
