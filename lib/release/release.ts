@@ -189,13 +189,6 @@ async function rehearse(source: ReleaseSource, folder: string, run: Run): Promis
   const targets = await parts.targetsOf(plan, caller);
   await step('preflight', () => preflight(plan, {targets, builds: options.from === undefined}, caller));
   const steps = stepsOf(plan, allTargets(targets), options.from);
-  return {
-    released: false,
-    reason: 'dry run',
-    ...namesOf(plan),
-    artifacts: [],
-    targets: [],
-    steps,
-    ...toldBy(run),
-  };
+  const empty = {artifacts: [], targets: []};
+  return {released: false, reason: 'dry run', ...namesOf(plan), ...empty, steps, ...toldBy(run)};
 }

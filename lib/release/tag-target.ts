@@ -39,19 +39,9 @@ export function openTagTarget(options: TagTargetOptions, caller: Caller): Target
         const place = at(release);
         const {local, remote: there} = await whereIsTag(release, place);
         if (there !== undefined) return 'there';
-        const text = filled(message, release);
-        if (local === undefined) await makeTag(text, release, place);
-        const ref = refOf(release);
-        try {
-          await push([`${ref}:${ref}`], {release, place, more: told});
-        } catch (error) {
-          // Perhaps only the answer was lost.
-          const now = await whereIsTag(release, place);
-          if (now.remote === undefined) {
-            if (local === undefined) await git(['update-ref', '-d', ref], place);
-            throw error;
-          }
-        }
+        const isNew = local === undefined;
+        if (isNew) await makeTag(filled(message, release), release, place);
+        await publishTag({release, place, more: told}, isNew);
         return 'published';
       },
       async verify(release) {
@@ -124,6 +114,20 @@ async function makeTag(message: string, release: PlannedRelease, place: GitPlace
   );
   if ('refused' in made)
     throw new MkvenvdebError('E_PUBLISH', `Tag cannot be made: ${release.tag}`, {issues: made.refused});
+}
+
+/** @param isNew whether it was made for this: what nobody gets does not stay */
+async function publishTag(how: Push, isNew: boolean): Promise<void> {
+  const {release, place} = how;
+  const ref = refOf(release);
+  try {
+    await push([`${ref}:${ref}`], how);
+  } catch (error) {
+    // Perhaps only the answer was lost.
+    if ((await whereIsTag(release, place)).remote !== undefined) return;
+    if (isNew) await git(['update-ref', '-d', ref], place);
+    throw error;
+  }
 }
 
 interface Push {
