@@ -54,6 +54,7 @@ export function openCommandTarget(options: CommandTargetOptions, caller: Caller)
       name: 'command',
       place: maskUrls(commandLine(program, command.slice(1))),
       irreversible: true,
+      blind: options.verify === undefined && url === undefined,
       preflight: (release) => preflight(release, place),
       async publish(release) {
         await assertBuilt(debsOf(release));

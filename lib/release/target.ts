@@ -38,6 +38,8 @@ export interface Target {
   readonly place: string;
   /** Whether what is published here can never be taken back. */
   readonly irreversible: boolean;
+  /** Whether nobody can be asked what is there: what succeeded once is not done again. @default false */
+  readonly blind?: boolean;
   /**
    * Try credentials and place before the long build; changes nothing.
    *

@@ -1,4 +1,4 @@
-import {rm} from 'node:fs/promises';
+import {readFile, rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
@@ -120,6 +120,20 @@ everywhere('the next push is the next version', async () => {
   const nothing = await run();
   assert.is(nothing.exitCode, 0);
   assert.match(nothing.stdout, /^Nothing is released: commit \S+ was released already: tag v/);
+});
+
+everywhere('a command that nobody can ask about is not run again once it has succeeded', async () => {
+  const [log, ready] = [join(place.folder, 'log'), join(place.folder, 'ready')];
+  const commands = `  - {command: [sh, -c, 'echo run >>"$0"', ${log}]}\n  - {command: [test, -e, ${ready}]}\n`;
+  const quick = 'sdist: false\nwheel: false\ngate: {install: false}\n';
+  await project.push({'mkvenvdeb.yaml': configuration(`${quick}apt:\n${commands}`)});
+  assert.is((await run()).exitCode, 3);
+  assert.is((await run(['--resume'])).exitCode, 3);
+  await writeFile(ready, '');
+  const {exitCode, stdout, stderr} = await run(['--resume']);
+  assert.is(exitCode, 0, stderr);
+  assert.match(stdout, /was there\n.*published/);
+  assert.is(await readFile(log, 'utf8'), 'run\n');
 });
 
 everywhere.run();
