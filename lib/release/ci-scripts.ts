@@ -44,8 +44,11 @@ export const publishScript = (plan: CiPlan, isRetry = JOURNAL): string => {
   return ['set -eu', `if ${isRetry}; then`, '  $MKVENVDEB release --resume', ...begin, 'fi', ''].join('\n');
 };
 
-/** Where nothing is kept from one run to another, there is a journal in a retry only. */
-const JOURNAL = '[ -n "$(ls "$XDG_STATE_HOME/mkvenvdeb/releases" 2>/dev/null)" ]';
+/**
+ * Where nothing is kept from one run to another, there is a journal in a retry only; none where the first run did not
+ * get as far as that, and one that says so where all is done.
+ */
+const JOURNAL = `grep -L '"step":"finished"' "$XDG_STATE_HOME"/mkvenvdeb/releases/*/*/journal.jsonl 2>/dev/null | grep -q .`;
 
 /** Everything that the builds of a plan need, once. */
 export const allPackages = ({cells}: CiPlan): string =>

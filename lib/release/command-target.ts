@@ -87,7 +87,9 @@ async function preflight(release: PlannedRelease, place: Place): Promise<void> {
   const [program = ''] = command;
   const path = caller.environment.PATH ?? '/usr/bin:/bin';
   if (!program.includes('/') && (await which(program, path)) === undefined)
-    throw new MkvenvdebError('E_PUBLISH', `Command that publishes is not there: ${program}`);
+    throw new MkvenvdebError('E_PUBLISH', `Command that publishes is not there: ${program}`, {
+      hint: 'Install it, or give its path in the project: ./publish',
+    });
   if (trial !== undefined) await runFor(trial, {...release, artifacts: []}, place);
   for (const suite of url === undefined ? [] : suitesOf(options)) await readServedSuite(served(suite, place));
 }

@@ -48,7 +48,8 @@ export async function tryGit(
     return {stdout: await git(args, place, more)};
   } catch (error) {
     if (!(error instanceof CommandError) || error.exitCode === undefined) throw error;
-    return {refused: error.output.split('\n').filter((line) => line.trim() !== '')};
+    const lines = error.output.split('\n').map((line) => line.replaceAll('\t', ' ').trim());
+    return {refused: lines.filter(Boolean)};
   }
 }
 

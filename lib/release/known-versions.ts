@@ -1,10 +1,9 @@
 import {listApt} from '../apt/list.js';
-import {type Caller, definedOnly} from '../context.js';
-import {gitEnvironment} from '../formats/git.js';
-import {run} from '../run.js';
+import type {Caller} from '../context.js';
+import {MkvenvdebError} from '../errors.js';
 import type {KnownVersion} from './check-version.js';
 import {openFetch} from './fetch.js';
-import {assertRemote} from './git.js';
+import {assertRemote, remoteRefs, tryGit} from './git.js';
 import {readIndexFiles, versionInName} from './package-index.js';
 
 /** A package in an apt repository. */
@@ -33,7 +32,8 @@ export interface VersionPlaces {
 /**
  * Every version that exists, wherever it does: of two places that differ, one was published in part only.
  *
- * @throws E_COMMAND when git fails; E_OPTION, E_FORMAT for the apt repository; E_PUBLISH when an index does not answer
+ * @throws E_OPTION for a folder that git does not know; E_OPTION, E_FORMAT for the apt repository; E_PUBLISH when a
+ *   remote or an index does not answer
  */
 export async function knownVersions(places: VersionPlaces, caller: Caller): Promise<readonly KnownVersion[]> {
   const {apt = [], index, remotes} = places;
@@ -44,25 +44,28 @@ export async function knownVersions(places: VersionPlaces, caller: Caller): Prom
   return found.flat();
 }
 
-const git = async (args: readonly string[], {project}: VersionPlaces, caller: Caller): Promise<string> => {
-  const env = {...gitEnvironment(definedOnly(caller.environment)), GIT_TERMINAL_PROMPT: '0'};
-  return (await run('git', args, {cwd: project, env, signal: caller.signal})).stdout;
-};
-
 async function localTags(places: VersionPlaces, caller: Caller): Promise<readonly KnownVersion[]> {
-  const tags = (await git(['tag', '--list'], places, caller)).split('\n');
+  const {project} = places;
+  const listed = await tryGit(['tag', '--list'], {project, remote: '', caller});
+  if ('refused' in listed)
+    throw new MkvenvdebError('E_OPTION', `Tags of git cannot be listed: ${project}`, {
+      issues: listed.refused,
+      hint: 'Name the folder of a project in a git repository by --project',
+    });
+  const tags = listed.stdout.split('\n');
   return tags.flatMap((tag) => tagged(tag, places, 'tag'));
 }
 
-/** Peeled tags are told a second time, with `^{}`. */
+/** Annotated tags are told a second time, with `^{}`. */
 async function remoteTags(
   places: VersionPlaces,
   remote: string,
   caller: Caller,
 ): Promise<readonly KnownVersion[]> {
   assertRemote(remote);
-  const lines = (await git(['ls-remote', '--tags', '--refs', remote], places, caller)).split('\n');
-  return lines.flatMap((line) => tagged(line.replace(/^.*\trefs\/tags\//, ''), places, `tag of ${remote}`));
+  const refs = await remoteRefs(['refs/tags/*'], {project: places.project, remote, caller});
+  const tags = [...refs.keys()].filter((ref) => !ref.endsWith('^{}'));
+  return tags.flatMap((ref) => tagged(ref.replace(/^refs\/tags\//, ''), places, `tag of ${remote}`));
 }
 
 function tagged(tag: string, {tagPrefix}: VersionPlaces, where: string): readonly KnownVersion[] {

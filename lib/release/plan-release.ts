@@ -12,6 +12,7 @@ import type {Context} from '../report.js';
 import {withWorkFolder} from '../work.js';
 import {type KnownVersion, versionProblems} from './check-version.js';
 import {checkOut} from './checkout.js';
+import {nameProject} from './name-project.js';
 import {assertNewer, nextAmong} from './next-version.js';
 import type {PlannedRelease} from './target.js';
 import {versionsOf} from './versions-of.js';
@@ -74,9 +75,12 @@ export async function readSource(options: SourceOptions, caller: Caller): Promis
     // Deep: what the file names by going up stays below the work folder, and can be told.
     const target = join(work, 'up/'.repeat(8), 'source');
     await checkOut({repository, commit: facts.commit, target}, caller);
-    const folder = join(target, repository.prefix);
+    const folder = resolve(target, repository.prefix);
     const file = configFile === undefined ? undefined : resolve(caller.cwd, configFile);
-    const read = await readCommitted({work, folder, project, configFile: file}, caller);
+    const committed = {work, folder, project, configFile: file};
+    const read = await readCommitted(committed, caller).catch((error) => {
+      throw nameProject(error, committed);
+    });
     return {project, repository, facts, configFile: file, ...read};
   });
 }
@@ -87,7 +91,7 @@ async function warnUncommitted(place: GitPlace): Promise<void> {
   place.caller.report({
     type: 'warning',
     code: 'uncommitted-changes',
-    message: `Changes are not committed, and no part of the release: ${changed.length} files`,
+    message: `Changes are not committed, and no part of the release: ${changed.length} ${changed.length === 1 ? 'file' : 'files'}`,
     hint: 'Commit and push them, or leave them for the next release',
   });
 }
@@ -158,7 +162,7 @@ export async function chooseVersion(
 ): Promise<string> {
   if (given !== undefined) {
     assertTexts({version: given});
-    versionProblems(given, []);
+    assertSpelled(given);
   }
   const known = [...(await versionsOf(source, caller)), ...journals];
   if (given === undefined) return nextAmong(known, source.config.release.version);
@@ -166,9 +170,18 @@ export async function chooseVersion(
   return given;
 }
 
+/** PEP 440 reads more than it writes; the tag and the files of the project get what was given. */
+function assertSpelled(version: string): void {
+  versionProblems(version, []);
+  if (/^\d\S*$/.test(version)) return;
+  throw new MkvenvdebError('E_OPTION', `Version does not begin with a digit: ${JSON.stringify(version)}`, {
+    hint: `Write ${clean(version)}; what stands before it in a tag is said by release.tag`,
+  });
+}
+
 /** What a release of that version will be. @throws E_OPTION for what is no version */
 export function planRelease(source: ReleaseSource, spelled: string): ReleasePlan {
-  versionProblems(spelled, []);
+  assertSpelled(spelled);
   const version = clean(spelled) ?? spelled;
   const {config, facts} = source;
   return {...source, version, spelled, tag: tagOf(config.release.tag, spelled), commit: facts.commit};

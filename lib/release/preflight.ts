@@ -1,4 +1,4 @@
-import {isAbsolute, join} from 'node:path';
+import {isAbsolute, join, resolve} from 'node:path';
 import {planDebs} from '../build.js';
 import type {Caller} from '../context.js';
 import {exitCodeFor, MkvenvdebError} from '../errors.js';
@@ -6,6 +6,7 @@ import {which} from '../python/interpreter.js';
 import {withWorkFolder} from '../work.js';
 import {buildOptionsOf, cellsOf} from './cell-options.js';
 import {remoteRefs} from './git.js';
+import {nameProject} from './name-project.js';
 import {plannedOf, type ReleasePlan} from './plan-release.js';
 import {prepareCheckout} from './prepared-checkout.js';
 import {allTargets, type Targets} from './publish.js';
@@ -96,12 +97,19 @@ type Try = (what: string, work: () => Promise<unknown>) => Promise<void>;
 async function tryBuilds(plan: ReleasePlan, caller: Caller, tried: Try | undefined): Promise<void> {
   const where = {parent: undefined, candidates: caller.temporary, keep: false};
   await withWorkFolder(where, async (work) => {
-    const inputs = await prepareCheckout(plan, join(work, 'source'), caller);
+    const source = join(work, 'source');
+    const folder = resolve(source, plan.repository.prefix);
+    const named = (error: unknown) => {
+      throw nameProject(error, {folder, project: plan.project});
+    };
+    const inputs = await prepareCheckout(plan, source, caller).catch(named);
     const {signal, cwd} = caller;
     for (const cell of cellsOf(plan.config)) {
       // Elsewhere, everything may be different.
       if (cell.under.length > 0) continue;
-      await tried?.(`cell ${cell.id}`, () => planDebs({...buildOptionsOf(inputs, cell), signal, cwd}));
+      await tried?.(`cell ${cell.id}`, () =>
+        planDebs({...buildOptionsOf(inputs, cell), signal, cwd}).catch(named),
+      );
     }
   });
 }

@@ -19,7 +19,7 @@ export function stepsOf(
     ...cellsOf(plan.config).map(({id}) =>
       from === undefined ? `build the packages of cell ${id}` : `take cell ${id} from ${from.join(', ')}`,
     ),
-    'check the packages, their versions, and whether apt would install them',
+    `check the packages and their versions${release.gate.install ? ', and whether apt would install them' : ''}`,
     ...release.gate.command.map((command) => `gate: ${line(command)}`),
     ...targets.map(
       ({name, place, irreversible}) =>

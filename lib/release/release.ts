@@ -16,7 +16,7 @@ import {preflight} from './preflight.js';
 import {allTargets, publishRelease, type Targets} from './publish.js';
 import {stepsOf} from './rehearse.js';
 import type {ReleaseOptions, ReleaseParts, ReleaseResult} from './release-types.js';
-import type {RemoteLock} from './remote-lock.js';
+import {tellKept} from './remote-lock.js';
 import {reasonToSkip} from './skip.js';
 import {finishedVersions, lockProject, stateFolder} from './state.js';
 import {type ReleaseStepper, releaseSteps} from './stepper.js';
@@ -73,29 +73,26 @@ async function releaseFor(
   const unlock = await step('lock', () => lockProject(folder, config.wait * 1000, caller));
   try {
     const unfinished = await findUnfinished(folder, options);
-    const reason = unfinished ? undefined : await reasonToSkip(source, options, caller);
-    if (reason !== undefined) return nothing(source, reason, run);
+    const skipped = async () => (unfinished ? undefined : reasonToSkip(source, options, caller));
+    const reason = await skipped();
+    if (reason !== undefined) {
+      if (options.abandon) await tidy(folder);
+      return nothing(source, reason, run);
+    }
     const lock = await parts.lockRemote?.(source, caller);
     const locked = {...run, renew: async () => lock?.renew()};
     try {
+      // The one that was waited for may have released this commit.
+      const meanwhile = lock && (await skipped());
+      if (meanwhile !== undefined) return nothing(source, meanwhile, run);
       return await (unfinished ? goOn(unfinished, locked) : begin(source, folder, locked));
     } finally {
-      await lock?.giveBack().catch(tellOf(lock, caller));
+      await lock?.giveBack().catch(tellKept(lock, caller));
     }
   } finally {
     await unlock();
   }
 }
-
-/** It is no reason to call what is public a failure, and others take it over by and by. */
-const tellOf =
-  ({ref}: RemoteLock, {report}: Caller) =>
-  (error: unknown) =>
-    report({
-      type: 'warning',
-      code: 'lock-kept',
-      message: `Lock of the release could not be given back: ${ref}: ${(error as Error).message}`,
-    });
 
 async function begin(source: ReleaseSource, folder: string, run: Run): Promise<ReleaseResult> {
   const {options, parts, caller, step} = run;
@@ -183,6 +180,7 @@ function nothing(source: ReleaseSource, reason: string, run: Run): ReleaseResult
 /** Everything that can be tried without changing anything, and what would follow. */
 async function rehearse(source: ReleaseSource, folder: string, run: Run): Promise<ReleaseResult> {
   const {options, parts, caller, step} = run;
+  if (!options.resume) await findUnfinished(folder, options);
   const reason = await reasonToSkip(source, options, caller);
   if (reason !== undefined) return nothing(source, reason, run);
   const plan = await planNew(source, folder, run);

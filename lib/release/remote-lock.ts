@@ -111,7 +111,22 @@ interface Taking {
 /** @returns the new object's hash, or undefined when somebody else was quicker */
 async function take(ref: string, {before, options, place}: Taking): Promise<string | undefined> {
   const hash = await writeOwner(options.purpose, place);
-  return (await swap(ref, {before, after: hash, place})) ? hash : undefined;
+  try {
+    return (await swap(ref, {before, after: hash, place})) ? hash : undefined;
+  } catch (error) {
+    // Cancelled in the middle of the push, nobody knows whether it is there.
+    if (place.caller.signal?.aborted) await drop(ref, hash, place).catch(() => {});
+    throw error;
+  }
+}
+
+/** How long a release that was cancelled tries to let others release, in milliseconds. */
+const LAST_WORDS = 20_000;
+
+/** Remove the ref where it is ours, also when this run has been cancelled: others would wait for hours. */
+async function drop(ref: string, mine: string, place: GitPlace): Promise<void> {
+  const caller = {...place.caller, signal: AbortSignal.timeout(LAST_WORDS)};
+  await swap(ref, {before: mine, after: undefined, place: {...place, caller}});
 }
 
 interface Swap {
@@ -124,8 +139,6 @@ interface Swap {
 /** While another one pushes the same ref, git refuses without having looked: so many looks, and this far apart in ms. */
 const TRIES = 6;
 const APART = 150;
-/** In milliseconds. */
-const GIVING_BACK = 30_000;
 
 /** Change the ref in one step. @returns false when something else is there than the caller saw */
 async function swap(ref: string, {before, after, place}: Swap): Promise<boolean> {
@@ -166,9 +179,17 @@ function handle({ref, hash, options, place}: Handle): RemoteLock {
       mine = next;
     },
     async giveBack() {
-      // Also after the caller has cancelled, but not for ever: others would wait for hours.
-      const caller = {...place.caller, signal: AbortSignal.timeout(GIVING_BACK)};
-      await swap(ref, {before: mine, after: undefined, place: {...place, caller}});
+      await drop(ref, mine, place);
     },
   };
 }
+
+/** It is no reason to call what is public a failure, and others take it over by and by. */
+export const tellKept =
+  ({ref}: RemoteLock, {report}: Caller) =>
+  (error: unknown) =>
+    report({
+      type: 'warning',
+      code: 'lock-kept',
+      message: `Lock of the release could not be given back: ${ref}: ${(error as Error).message}`,
+    });

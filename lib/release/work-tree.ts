@@ -1,3 +1,4 @@
+import {stat} from 'node:fs/promises';
 import {type Caller, definedOnly} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import {gitEnvironment} from '../formats/git.js';
@@ -54,8 +55,13 @@ export async function findWorkTree(place: GitPlace): Promise<GitRepository> {
     '--git-common-dir',
     '--show-prefix',
   ];
-  const {stdout, exitCode} = await runGit(place, asked, {tolerant: true}).catch((cause) => {
+  const {stdout, exitCode} = await runGit(place, asked, {tolerant: true}).catch(async (cause) => {
     place.caller.signal?.throwIfAborted();
+    if (!(await isFolder(place.folder)))
+      throw new MkvenvdebError('E_OPTION', `Project is not a folder: ${place.folder}`, {
+        hint: 'Name the folder of a project in a checkout of git',
+        cause,
+      });
     throw new MkvenvdebError('E_OPTION', 'Git cannot be run', {hint: 'Install git', cause});
   });
   const [top, common, prefix = ''] = stdout.split('\n');
@@ -64,6 +70,12 @@ export async function findWorkTree(place: GitPlace): Promise<GitRepository> {
     hint: 'Releases are made of commits: run git init and git commit, or name the folder of a checkout',
   });
 }
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 
 /** A commit, as far as a release needs to know it. */
 export interface CommitFacts {
@@ -84,7 +96,10 @@ export async function findCommit(place: GitPlace, name: string): Promise<CommitF
   const {stdout: commit, exitCode} = await runGit(place, asked, {tolerant: true});
   if (exitCode !== 0 || !/^[0-9a-f]{40,64}$/.test(commit))
     throw new MkvenvdebError('E_OPTION', `No such commit: ${JSON.stringify(name)}`, {
-      hint: 'A shallow clone has the newest commits only: git fetch --unshallow gets the others',
+      hint:
+        name === 'HEAD'
+          ? 'Nothing is committed yet: git add and git commit come first'
+          : 'A shallow clone has the newest commits only: git fetch --unshallow gets the others',
     });
   const shown = await git(place, 'log', '-1', '--no-show-signature', '--format=%T%n%ct%n%B', commit);
   const [tree = '', time = '0', ...message] = shown.split('\n');

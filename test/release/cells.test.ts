@@ -85,6 +85,12 @@ for (const [args, code, message] of [
   [['--commit', 'HEAD'], 2, /--commit is for a cell/],
   [['--cell', 'one', '--version', '1', '--out', 'x', '--commit', '--all'], 2, /No such commit: "--all"/],
   [['--cell', 'one', '--version', 'x y', '--out', 'x'], 2, /not (?:a|one)/],
+  [
+    ['--cell', 'one', '--version', 'v1.2', '--out', 'x'],
+    2,
+    /does not begin with a digit: "v1\.2"\n {2}hint: Write 1\.2/,
+  ],
+  [['--cell', 'one', '--version', '1', '--out', 'x', 'nowhere'], 2, /Project is not a folder: .*nowhere/],
 ] as const) {
   cells(`build ${args.join(' ')} is refused`, async () => {
     const {exitCode, stderr} = await run(['build', ...args]);

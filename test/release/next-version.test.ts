@@ -77,7 +77,11 @@ version('tags that only the remote has count, and so do versions of the apt repo
 
 version('a remote that does not answer is no reason to guess', async () => {
   const project = await newProject('alone');
-  await rejects(nextVersion({project, remotes: [join(folder, 'nowhere')]}), 'E_COMMAND', /git/);
+  await rejects(
+    nextVersion({project, remotes: [join(folder, 'nowhere')]}),
+    'E_PUBLISH',
+    /cannot be asked: .*nowhere/,
+  );
   await rejects(nextVersion({project, remotes: ['--upload-pack=touch x']}), 'E_OPTION', /Not a git remote/);
   await rejects(nextVersion({project, repository: 'x'}), 'E_OPTION', /"package" is missing/);
   await rejects(checkVersion('x1', {project}), 'E_OPTION', /not a Python version/);

@@ -5,6 +5,7 @@ import {execa} from 'execa';
 import {suite} from 'uvu';
 import * as assert from 'uvu/assert';
 import type {ReleaseResult} from '../../lib/index.js';
+import {releaseWith} from '../../lib/release/release.js';
 import type {ChildTask} from '../helpers/release-child.js';
 import {
   configuration,
@@ -145,6 +146,9 @@ for (const kill of BEFORE) {
 releases('killed before the gate, it can be abandoned and made anew', async () => {
   await restore('begin');
   assert.is((await run({kill: 'step test'})).signal, 'SIGKILL');
+  const dry = await run({options: {dryRun: true}});
+  assert.is(dry.exitCode, 1, 'as the release would end');
+  assert.match(dry.told.message ?? '', /was not finished/);
   const {exitCode, told} = await run({options: {abandon: true}});
   assert.is(exitCode, 0, JSON.stringify(told));
   assert.equal(await publicState(), wanted);
@@ -266,6 +270,45 @@ releases('all problems of the preflight are told at once, and a dry run reaches 
     );
   }
   assert.equal(Object.keys(await publicState()), ['tags']);
+});
+
+releases(
+  'who waited for a release of the same commit finds it released, and can abandon its own',
+  async () => {
+    await restore('begin');
+    assert.is((await run({kill: 'step test'})).signal, 'SIGKILL');
+    const before = process.env.XDG_STATE_HOME;
+    process.env.XDG_STATE_HOME = join(folder, 'state');
+    const unused = async (): Promise<never> => {
+      throw new Error('nothing is to be published');
+    };
+    let given = 0;
+    const lockRemote = async () => {
+      await git(project.remote, 'tag', 'v26.1.0', 'main');
+      const giveBack = async () => {
+        given += 1;
+      };
+      return {ref: 'refs/x', renew: unused, giveBack};
+    };
+    const parts = {targetsOf: unused, lockRemote};
+    const told = await releaseWith({project: project.folder, abandon: true}, parts);
+    assert.match(told.reason ?? '', /released already: tag v26\.1\.0/);
+    assert.is(given, 1);
+    const again = await releaseWith({project: project.folder, abandon: true}, parts);
+    assert.is(again.released, false);
+    const resumed = await run({options: {resume: true}});
+    assert.match(resumed.told.message ?? '', /no unfinished release/);
+    if (before === undefined) delete process.env.XDG_STATE_HOME;
+    else process.env.XDG_STATE_HOME = before;
+  },
+);
+
+releases('a configuration that is wrong is told by the name that it has in the project', async () => {
+  await restore('begin');
+  await project.push({'mkvenvdeb.yaml': 'python: /usr/bin/python3\nwrong: 1\n'});
+  const {exitCode, told} = await run();
+  assert.is(exitCode, 2);
+  assert.match(told.message ?? '', `${join(project.folder, 'mkvenvdeb.yaml')}:2: Unknown option`);
 });
 
 releases('a dry run changes nothing and tells every step to the last', async () => {

@@ -44,6 +44,16 @@ lock('a ref of the remote that only one makes, and that is gone when it is given
   await (await take()).lock.giveBack();
 });
 
+lock('a release that was cancelled lets others release', async () => {
+  const {caller} = openTestCaller(folder, {PATH: process.env.PATH, HOME: '/nonexistent'});
+  const controller = new AbortController();
+  const options = {project: places.clone, package: 'own-app', purpose: 'release'};
+  const mine = await remoteLock(options, {...caller, signal: controller.signal});
+  controller.abort(new Error('cancelled'));
+  await mine.giveBack();
+  assert.is(await held(), undefined);
+});
+
 lock('another package does not wait, whatever it is called', async () => {
   const names = ['own-app', 'own-app2', 'lib3.11.lock', 'a..b', 'g++'];
   const locks = [];
