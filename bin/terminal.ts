@@ -1,4 +1,11 @@
-import {CommandError, MkvenvdebError, type Report, type ReportEvent, type StepName} from '../lib/index.js';
+import {
+  CommandError,
+  MkvenvdebError,
+  PartlyPublishedError,
+  type Report,
+  type ReportEvent,
+  type StepName,
+} from '../lib/index.js';
 import {Cancelled} from './cancelled.js';
 
 export type Mode = 'quiet' | 'normal' | 'verbose' | 'json';
@@ -155,5 +162,6 @@ function errorDocument(error: unknown): object {
           output: error.output,
         }
       : {};
-  return {type: 'error', code, message, hint, issues, ...command};
+  const {published, missing} = error instanceof PartlyPublishedError ? error : {};
+  return {type: 'error', code, message, hint, issues, published, missing, ...command};
 }

@@ -123,8 +123,8 @@ export async function writeFileSynced(
   }
 }
 
-/** Makes the rename itself survive a power cut. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes new names in a folder survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

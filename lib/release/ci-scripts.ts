@@ -7,6 +7,9 @@ export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''"
 export const installScript = (packages: string): string =>
   `apt-get update -q && apt-get install -q --yes --no-install-recommends ${packages}`;
 
+/** A tag with the prefix and no digit behind it is no release. */
+const DIGITS = [...'0123456789'].map((digit) => `-e "$tagged"${digit}`).join(' ');
+
 /**
  * Choose the version that all cells get: nothing where the commit was released before, so that to run a pipeline again
  * is no harm.
@@ -17,7 +20,7 @@ export const planScript = ({tagPrefix}: CiPlan, assign: string): string =>
   `set -eu
 tagged=$(printf '%s\\trefs/tags/%s' "$(git rev-parse HEAD)" ${quoted(tagPrefix)})
 version=
-if git ls-remote --tags origin | grep -qF "$tagged"; then
+if git ls-remote --tags origin | grep -qF ${DIGITS}; then
   echo 'This commit was released before'
 else
   $MKVENVDEB cells --json >cells.json

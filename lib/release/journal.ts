@@ -1,6 +1,7 @@
 import {open, readFile, truncate} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {now} from '../apt/clock.js';
+import {syncFolder} from '../archive/place.js';
 import {ioError, MkvenvdebError} from '../errors.js';
 import {makeFolder} from '../work.js';
 import type {Artifact, PlannedRelease, Target} from './target.js';
@@ -68,15 +69,26 @@ export interface Journal {
 /** Begin a journal or go on with one; a line that a killed run left half is removed. */
 export async function openJournal(folder: string): Promise<Journal> {
   const file = join(folder, FILE);
+  let isNew = false;
   try {
     await makeFolder(folder);
     const text = await textOf(file);
+    isNew = text === '';
     const whole = Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1));
     if (text !== '') await truncate(file, whole);
   } catch (error) {
     throw ioError(error, `opening the journal ${file}`);
   }
-  return {folder, write: (event) => append(file, {time: now(), ...event})};
+  return {
+    folder,
+    async write(event) {
+      await append(file, {time: now(), ...event});
+      if (!isNew) return;
+      isNew = false;
+      // The names of the file and of the folder that was made for it.
+      for (const place of [folder, dirname(folder)]) await syncFolder(place);
+    },
+  };
 }
 
 async function append(file: string, line: object): Promise<void> {

@@ -3,7 +3,7 @@ import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import type {KnownVersion} from './check-version.js';
 import {openFetch} from './fetch.js';
-import {assertRemote, remoteRefs, tryGit} from './git.js';
+import {assertRemote, remoteRefs, tryGit} from './git-remote.js';
 import {readIndexFiles, versionInName} from './package-index.js';
 
 /** A package in an apt repository. */

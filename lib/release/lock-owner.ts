@@ -1,7 +1,7 @@
 import {hostname} from 'node:os';
 import {now} from '../apt/clock.js';
 import {processTag} from '../processes.js';
-import {type GitPlace, git} from './git.js';
+import {git, type RemotePlace} from './git-remote.js';
 
 /** Who holds a lock, as its object says it. */
 export interface Owner {
@@ -37,7 +37,7 @@ export function parseOwner(commit: string): Owner | undefined {
  *
  * @returns its hash, another one each time
  */
-export async function writeOwner(purpose: string, place: GitPlace): Promise<string> {
+export async function writeOwner(purpose: string, place: RemotePlace): Promise<string> {
   const {pid} = process;
   count += 1;
   // Another one of this process may count on while this one waits.

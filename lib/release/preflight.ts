@@ -5,7 +5,7 @@ import {exitCodeFor, MkvenvdebError} from '../errors.js';
 import {which} from '../python/interpreter.js';
 import {withWorkFolder} from '../work.js';
 import {buildOptionsOf, cellsOf} from './cell-options.js';
-import {remoteRefs} from './git.js';
+import {remoteRefs} from './git-remote.js';
 import {nameProject} from './name-project.js';
 import {plannedOf, type ReleasePlan} from './plan-release.js';
 import {prepareCheckout} from './prepared-checkout.js';

@@ -3,7 +3,7 @@ import {now} from '../apt/clock.js';
 import type {Caller} from '../context.js';
 import {MkvenvdebError} from '../errors.js';
 import {hasEnded} from '../processes.js';
-import {assertRemote, type GitPlace, remoteRefs, tryGit} from './git.js';
+import {assertRemote, type RemotePlace, remoteRefs, tryGit} from './git-remote.js';
 import {type Owner, parseOwner, writeOwner} from './lock-owner.js';
 
 export interface RemoteLockOptions {
@@ -52,7 +52,7 @@ interface Held {
 export async function remoteLock(options: RemoteLockOptions, caller: Caller): Promise<RemoteLock> {
   const {project, remote = 'origin', wait = 0, poll = 5000} = options;
   assertRemote(remote);
-  const place: GitPlace = {project, remote, caller};
+  const place: RemotePlace = {project, remote, caller};
   // What git does not take in a ref are names with dots; no package has an underscore.
   const ref = `refs/mkvenvdeb/release/${options.package.replaceAll('.', '_')}`;
   for (let waited = 0, isTold = false; ; ) {
@@ -90,7 +90,7 @@ const underWay = (held: Held, ref: string, remote: string): MkvenvdebError =>
   });
 
 /** @returns undefined where nobody holds it */
-async function holder(ref: string, place: GitPlace): Promise<Held | undefined> {
+async function holder(ref: string, place: RemotePlace): Promise<Held | undefined> {
   const hash = (await remoteRefs([ref], place)).get(ref);
   if (hash === undefined) return undefined;
   const only = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
@@ -105,7 +105,7 @@ interface Taking {
   /** What is replaced; undefined: nothing may be there. */
   readonly before: string | undefined;
   readonly options: RemoteLockOptions;
-  readonly place: GitPlace;
+  readonly place: RemotePlace;
 }
 
 /** @returns the new object's hash, or undefined when somebody else was quicker */
@@ -124,7 +124,7 @@ async function take(ref: string, {before, options, place}: Taking): Promise<stri
 const LAST_WORDS = 20_000;
 
 /** Remove the ref where it is ours, also when this run has been cancelled: others would wait for hours. */
-async function drop(ref: string, mine: string, place: GitPlace): Promise<void> {
+async function drop(ref: string, mine: string, place: RemotePlace): Promise<void> {
   const caller = {...place.caller, signal: AbortSignal.timeout(LAST_WORDS)};
   await swap(ref, {before: mine, after: undefined, place: {...place, caller}});
 }
@@ -133,7 +133,7 @@ interface Swap {
   /** What is there, and what shall be; undefined: nothing. */
   readonly before: string | undefined;
   readonly after: string | undefined;
-  readonly place: GitPlace;
+  readonly place: RemotePlace;
 }
 
 /** While another one pushes the same ref, git refuses without having looked: so many looks, and this far apart in ms. */
@@ -163,7 +163,7 @@ interface Handle {
   readonly ref: string;
   readonly hash: string;
   readonly options: RemoteLockOptions;
-  readonly place: GitPlace;
+  readonly place: RemotePlace;
 }
 
 function handle({ref, hash, options, place}: Handle): RemoteLock {

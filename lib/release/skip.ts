@@ -1,6 +1,6 @@
 import type {Caller} from '../context.js';
 import {tagPrefix} from '../formats/release-names.js';
-import {remoteRefs} from './git.js';
+import {remoteRefs} from './git-remote.js';
 import type {ReleaseSource} from './plan-release.js';
 
 /** What CI systems set: `CI` nearly all of them, Jenkins this. */

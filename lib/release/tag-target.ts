@@ -1,7 +1,7 @@
 import type {Caller} from '../context.js';
 import {MkvenvdebError, maskUrls} from '../errors.js';
 import {concealing} from './concealing.js';
-import {assertRemote, type GitPlace, git, identity, remoteRefs, tryGit} from './git.js';
+import {assertRemote, git, identity, type RemotePlace, remoteRefs, tryGit} from './git-remote.js';
 import type {PlannedRelease, Target} from './target.js';
 
 export interface TagTargetOptions {
@@ -23,7 +23,7 @@ export function openTagTarget(options: TagTargetOptions, caller: Caller): Target
   const {remote = 'origin', message = '{package} {version}', pushOptions = []} = options;
   assertRemote(remote);
   const told = pushOptions.flatMap((one) => ['-o', one]);
-  const at = ({project}: PlannedRelease): GitPlace => ({project, remote, caller});
+  const at = ({project}: PlannedRelease): RemotePlace => ({project, remote, caller});
   return concealing(
     {
       name: 'tag',
@@ -59,7 +59,7 @@ const filled = (message: string, release: PlannedRelease): string =>
   message.replace(/\{(package|version)\}/g, (_, name: 'package' | 'version') => release[name]);
 
 /** git-check-ref-format(1) holds what would be a pattern or a range for impossible; a hyphen begins an option. */
-async function assertTagName(release: PlannedRelease, place: GitPlace): Promise<void> {
+async function assertTagName(release: PlannedRelease, place: RemotePlace): Promise<void> {
   const {tag, commit} = release;
   const isName = !tag.startsWith('-') && !/\p{Cc}/u.test(tag);
   if (!isName || 'refused' in (await tryGit(['check-ref-format', refOf(release)], place)))
@@ -79,7 +79,7 @@ async function assertTagName(release: PlannedRelease, place: GitPlace): Promise<
  */
 async function whereIsTag(
   release: PlannedRelease,
-  place: GitPlace,
+  place: RemotePlace,
 ): Promise<{readonly local: string | undefined; readonly remote: string | undefined}> {
   const ref = refOf(release);
   const found = await tryGit(['rev-parse', '--verify', '--quiet', `${ref}^{}`], place);
@@ -103,7 +103,7 @@ const elsewhere = ({tag, commit}: PlannedRelease, where: string, found: string):
     hint: 'A tag is never moved: release a newer version',
   });
 
-async function makeTag(message: string, release: PlannedRelease, place: GitPlace): Promise<void> {
+async function makeTag(message: string, release: PlannedRelease, place: RemotePlace): Promise<void> {
   const made = await tryGit(
     ['tag', '-a', '-F', '-', '--cleanup=verbatim', '--', release.tag, release.commit],
     place,
@@ -132,7 +132,7 @@ async function publishTag(how: Push, isNew: boolean): Promise<void> {
 
 interface Push {
   readonly release: PlannedRelease;
-  readonly place: GitPlace;
+  readonly place: RemotePlace;
   readonly more: readonly string[];
 }
 

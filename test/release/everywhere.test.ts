@@ -127,7 +127,11 @@ everywhere('a command that nobody can ask about is not run again once it has suc
   const commands = `  - {command: [sh, -c, 'echo run >>"$0"', ${log}]}\n  - {command: [test, -e, ${ready}]}\n`;
   const quick = 'sdist: false\nwheel: false\ngate: {install: false}\n';
   await project.push({'mkvenvdeb.yaml': configuration(`${quick}apt:\n${commands}`)});
-  assert.is((await run()).exitCode, 3);
+  const broken = await run(['--json']);
+  assert.is(broken.exitCode, 3, broken.stderr);
+  const told = JSON.parse(broken.stderr.trim().split('\n').at(-1) ?? '');
+  assert.match(told.published.join('\n'), /^command sh -c .*echo run/);
+  assert.equal(told.missing, [`command test -e ${ready} (begun)`, 'tag origin']);
   assert.is((await run(['--resume'])).exitCode, 3);
   await writeFile(ready, '');
   const {exitCode, stdout, stderr} = await run(['--resume']);

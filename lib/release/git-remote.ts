@@ -4,7 +4,7 @@ import {unboundEnvironment} from '../formats/git.js';
 import {run} from '../run.js';
 
 /** A repository on this machine, and one that it pushes to. */
-export interface GitPlace {
+export interface RemotePlace {
   /** Folder of the repository. */
   readonly project: string;
   /** Name or URL of the other one. */
@@ -23,7 +23,7 @@ interface More {
  *
  * @throws CommandError when it fails
  */
-export async function git(args: readonly string[], place: GitPlace, more: More = {}): Promise<string> {
+export async function git(args: readonly string[], place: RemotePlace, more: More = {}): Promise<string> {
   const {project, caller} = place;
   const env = {
     ...unboundEnvironment(definedOnly(caller.environment)),
@@ -41,7 +41,7 @@ export async function git(args: readonly string[], place: GitPlace, more: More =
 /** As `git`, where it may fail: what it said then. */
 export async function tryGit(
   args: readonly string[],
-  place: GitPlace,
+  place: RemotePlace,
   more: More = {},
 ): Promise<{readonly stdout: string} | {readonly refused: readonly string[]}> {
   try {
@@ -69,7 +69,7 @@ export function assertRemote(remote: string): void {
  */
 export async function remoteRefs(
   patterns: readonly string[],
-  place: GitPlace,
+  place: RemotePlace,
 ): Promise<ReadonlyMap<string, string>> {
   const asked = await tryGit(['ls-remote', '--', place.remote, ...patterns], place);
   if ('refused' in asked)
@@ -82,7 +82,7 @@ export async function remoteRefs(
 }
 
 /** Who makes objects, where git does not know: in a container there may be neither configuration nor account. */
-export async function identity(place: GitPlace): Promise<Readonly<Record<string, string>>> {
+export async function identity(place: RemotePlace): Promise<Readonly<Record<string, string>>> {
   if ('stdout' in (await tryGit(['var', 'GIT_COMMITTER_IDENT'], place))) return {};
   return {GIT_COMMITTER_NAME: 'mkvenvdeb', GIT_COMMITTER_EMAIL: 'mkvenvdeb@localhost'};
 }
