@@ -60,6 +60,7 @@ const groups = [
   {name: 'inspect', test: own('lib/archive/inspect.ts')},
   {name: 'repository', test: own('lib/apt/edit.ts', 'lib/apt/repository.ts', 'lib/apt/suite.ts')},
   {name: 'check', test: own('lib/archive/check.ts')},
+  {name: 'take', test: own('lib/apt/read-batch.ts', 'lib/apt/read-package.ts')},
 ];
 
 const bundle = await rolldown({
