@@ -77,7 +77,7 @@ async function assertEmpty({storage}: Repository, suite: string): Promise<void> 
 }
 
 /** Publish a suite that offers nothing yet. */
-export async function publishEmpty(repository: Repository, facts: SuiteFacts): Promise<void> {
+async function publishEmpty(repository: Repository, facts: SuiteFacts): Promise<void> {
   const {storage, signer} = repository;
   const {files} = await suiteFiles(repository, undefined, facts);
   // Of an attempt that failed: clients may have seen it.

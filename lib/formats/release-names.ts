@@ -7,7 +7,7 @@ export const isReleaseId = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._+
 export const isSuiteName = (text: string): boolean => /^[a-z0-9][a-z0-9.+_-]*$/.test(text);
 
 /** A name of a ref below refs/tags (git-check-ref-format(1)) that no option of git can be taken for. */
-export const isTagName = (text: string): boolean =>
+const isTagName = (text: string): boolean =>
   !hasControlCharacter(text) &&
   !/[ ~^:?*[\\]|\.\.|@\{|\/\/|^[-/.]|[/.]$|\/\.|\.lock(?:\/|$)/.test(text) &&
   text !== '' &&

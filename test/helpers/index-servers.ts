@@ -1,11 +1,10 @@
 import {type ChildProcess, spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdir, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:http';
-import type {AddressInfo} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {execa} from 'execa';
+import {freePort} from './free-port.js';
 
 /** A package index that others have written. */
 export interface IndexServer {
@@ -18,14 +17,6 @@ export interface IndexServer {
 }
 
 const ACCOUNT = {username: 'jo', password: 'open:Sesame/47'};
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const {port} = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 async function start(program: string, args: readonly string[], url: string): Promise<ChildProcess> {
   const child = spawn(program, args, {stdio: ['ignore', 'pipe', 'pipe']});

@@ -1,7 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
-import {type AddressInfo, createServer} from 'node:net';
 import * as assert from 'uvu/assert';
 import {type Chroot, openUnpacked} from './chroot.js';
+import {freePort} from './free-port.js';
 
 const PROGRAMS = '/usr/lib/postgresql/15/bin';
 const DATA = '/var/lib/postgresql/data';
@@ -50,14 +50,6 @@ function serverOn(port: number): readonly string[] {
   const options = ['-D', DATA, '-p', String(port), '-c', 'fsync=off', '-c', 'unix_socket_directories='];
   const server = [`${PROGRAMS}/postgres`, ...options, '-c', 'listen_addresses=127.0.0.1'];
   return ['sh', '-c', 'exec "$@" 2>&1', 'sh', ...server];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const {port} = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
 
 async function makeCluster(chroot: Chroot): Promise<void> {
